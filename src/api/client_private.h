@@ -1,0 +1,48 @@
+/*
+ * The inside of a client, for the files that it is spread over: client.c (its life, the
+ * app and its schemas) and client_content.c (items).
+ */
+#ifndef SQUIDEXFS_API_CLIENT_PRIVATE_H
+#define SQUIDEXFS_API_CLIENT_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/document.h"
+
+struct buf;
+struct call;
+struct error;
+struct http_request;
+struct http_response;
+struct transport;
+
+/* Kestrel takes request lines of 8 KB. */
+#define CLIENT_URL_MAX ((size_t)8 << 10)
+
+struct client {
+	struct transport *transport; /* borrowed */
+	char *url;
+	char *app;
+	char *schemas;   /* NULL: ask */
+	char *languages; /* NULL: all */
+	char *view_key;
+	enum view view;
+	bool is_published;
+	bool is_flat;
+};
+
+/*
+ * Performs the request and takes every answer that is neither success nor 304 for a failure.
+ * what: the beginning of the sentence. res is initialised and released by the caller.
+ */
+int client_ask(struct client *client, const struct call *call, const struct http_request *req,
+	const char *what, struct http_response *res, struct error *err);
+
+/* Fills err for an address that could not be built (-EFBIG: too long, -ENOMEM). */
+int client_refuse_url(int ret, const char *what, struct error *err);
+
+/* Before another way is tried: a success leaves no sentence behind. */
+void client_forget(struct error *err);
+
+#endif

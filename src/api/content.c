@@ -1,0 +1,210 @@
+#include "api/content.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/fields.h"
+#include "api/moment.h"
+#include "api/schema.h"
+#include "base/error.h"
+
+/* Names of HTTP methods are case-sensitive (RFC 9110, section 9.1). */
+#define METHOD_READ "GET"
+
+void content_init(struct content *content)
+{
+	*content = (struct content){ 0 };
+	buf_init(&content->text, CONTENT_TEXT_MAX);
+}
+
+void content_release(struct content *content)
+{
+	free(content->id);
+	free(content->status);
+	free(content->new_status);
+	free(content->created_by);
+	free(content->modified_by);
+	buf_release(&content->text);
+	content_init(content);
+}
+
+void content_page_init(struct content_page *page)
+{
+	*page = (struct content_page){ .total = -1 };
+}
+
+void content_page_release(struct content_page *page)
+{
+	for (size_t i = 0; i < page->n_items; i++)
+		content_release(&page->items[i]);
+	free(page->items);
+	content_page_init(page);
+}
+
+/* The links are what this client may do: a Reader gets none but GET (wire/68). */
+static bool has_write_link(struct json_object *item)
+{
+	struct json_object *links = fields_get_object(item, FIELD_LINKS);
+
+	if (!links)
+		return false;
+	json_object_object_foreach(links, name, link)
+	{
+		const char *method = fields_get_string(link, FIELD_METHOD);
+
+		(void)name;
+		if (*method && strcmp(method, METHOD_READ) != 0)
+			return true;
+	}
+	return false;
+}
+
+static int64_t get_moment(struct json_object *item, const char *key)
+{
+	int64_t s = 0;
+
+	return moment_parse(fields_get_string(item, key), &s) ? s : 0;
+}
+
+static int fill_strings(struct content *content, struct json_object *item)
+{
+	content->id = strdup(fields_get_string(item, FIELD_ID));
+	content->status = strdup(fields_get_string(item, FIELD_STATUS));
+	content->new_status = strdup(fields_get_string(item, FIELD_NEW_STATUS));
+	content->created_by = strdup(fields_get_string(item, FIELD_CREATED_BY));
+	content->modified_by = strdup(fields_get_string(item, FIELD_MODIFIED_BY));
+	if (!content->id || !content->status || !content->new_status || !content->created_by ||
+		!content->modified_by)
+		return -ENOMEM;
+	return 0;
+}
+
+/* content is initialised; the caller releases it also on failure. */
+static int fill(struct content *content, struct json_object *item, const struct schema *schema,
+	enum view view, const char *what, struct error *err)
+{
+	if (!*fields_get_string(item, FIELD_ID))
+		return error_set(err, EIO, "%s: the server sent an item without an id", what);
+	content->version = fields_get_int(item, FIELD_VERSION, -1);
+	if (content->version < 0)
+		return error_set(err, EIO, "%s: the server sent item '%s' without a version", what,
+			fields_get_string(item, FIELD_ID));
+	if (fill_strings(content, item) < 0)
+		return error_set(err, ENOMEM, "%s: out of memory", what);
+	content->created_s = get_moment(item, FIELD_CREATED);
+	content->modified_s = get_moment(item, FIELD_MODIFIED);
+	content->is_deleted = fields_get_bool(item, FIELD_IS_DELETED, false);
+	content->is_writable = has_write_link(item);
+	return document_render(item, schema, view, &content->text, err);
+}
+
+/* Ids are the app's, not the schema's: an answer may be about another schema's item. */
+static bool is_of_schema(struct json_object *item, const struct schema *schema)
+{
+	const char *name = fields_get_string(item, FIELD_SCHEMA_NAME);
+
+	return !*name || strcmp(name, schema->name) == 0;
+}
+
+static bool is_deleted(struct json_object *item)
+{
+	return fields_get_bool(item, FIELD_IS_DELETED, false);
+}
+
+int content_parse(const char *json, size_t len, const struct schema *schema, enum view view,
+	const char *what, struct content *ret_content, struct error *err)
+{
+	struct json_object *root = NULL;
+	struct content content;
+	int ret;
+
+	content_init(&content);
+	ret = document_parse(json, len, what, &root, err);
+	if (ret < 0)
+		goto out;
+	if (is_deleted(root)) {
+		ret = error_set(err, ENOENT, "%s: the item is deleted", what);
+		goto out;
+	}
+	if (!is_of_schema(root, schema)) {
+		ret = error_set(err, ENOENT, "%s: the item belongs to schema '%s'", what,
+			fields_get_string(root, FIELD_SCHEMA_NAME));
+		goto out;
+	}
+	ret = fill(&content, root, schema, view, what, err);
+	if (ret < 0)
+		goto out;
+	content_release(ret_content);
+	*ret_content = content;
+	content_init(&content);
+out:
+	content_release(&content);
+	json_object_put(root);
+	return ret;
+}
+
+/* page has room for all items of the array. */
+static int fill_page(struct content_page *page, struct json_object *items,
+	const struct schema *schema, enum view view, const char *what, struct error *err)
+{
+	size_t n = json_object_array_length(items);
+	size_t text_len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(items, i);
+		struct content *content = &page->items[page->n_items];
+		int ret;
+
+		if (is_deleted(item) || !is_of_schema(item, schema)) {
+			page->total -= page->total > 0;
+			continue;
+		}
+		content_init(content);
+		page->n_items++;
+		ret = fill(content, item, schema, view, what, err);
+		if (ret < 0)
+			return ret;
+		text_len += content->text.len;
+		if (text_len > CONTENT_PAGE_TEXT_MAX)
+			return error_set(err, EFBIG,
+				"%s: the texts of a page are larger than %zu bytes", what,
+				CONTENT_PAGE_TEXT_MAX);
+	}
+	return 0;
+}
+
+int content_page_parse(const char *json, size_t len, const struct schema *schema, enum view view,
+	const char *what, struct content_page *ret_page, struct error *err)
+{
+	struct json_object *root = NULL, *items;
+	struct content_page page;
+	int ret;
+
+	content_page_init(&page);
+	ret = document_parse(json, len, what, &root, err);
+	if (ret < 0)
+		goto out;
+	items = fields_get_array(root, FIELD_ITEMS);
+	if (!items) {
+		ret = error_set(err, EIO, "%s: the server sent a list without items", what);
+		goto out;
+	}
+	page.total = fields_get_int(root, FIELD_TOTAL, -1);
+	page.items = calloc(json_object_array_length(items) + 1, sizeof(*page.items));
+	if (!page.items) {
+		ret = error_set(err, ENOMEM, "%s: out of memory", what);
+		goto out;
+	}
+	ret = fill_page(&page, items, schema, view, what, err);
+	if (ret < 0)
+		goto out;
+	content_page_release(ret_page);
+	*ret_page = page;
+	content_page_init(&page);
+out:
+	content_page_release(&page);
+	json_object_put(root);
+	return ret;
+}

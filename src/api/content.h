@@ -1,0 +1,73 @@
+/*
+ * One content item as the layers above know it: what the server said of it, and its
+ * text, rendered for the mount's view (api/document.h).
+ *
+ *	struct content content;
+ *	content_init(&content);
+ *	ret = client_fetch_content(client, &call, schema, id, NULL, &content, &found, err);
+ *	... content.text ...
+ *	content_release(&content);
+ *
+ * Plain data, owned by the caller. A fill replaces (and frees) what was there before, and
+ * leaves it untouched on failure: so the struct is initialised first. After a fill strings are
+ * never NULL; "" where the server sent none.
+ */
+#ifndef SQUIDEXFS_API_CONTENT_H
+#define SQUIDEXFS_API_CONTENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/document.h"
+#include "base/buf.h"
+
+struct error;
+struct schema;
+
+/*
+ * One item's text. Its JSON is 32 MB at most (the server takes no body over 30 MB); indentation
+ * doubles ordinary content, so what is larger than this is made to be large.
+ */
+#define CONTENT_TEXT_MAX ((size_t)64 << 20)
+
+/* All texts of one page: its JSON is 64 MB at most. */
+#define CONTENT_PAGE_TEXT_MAX ((size_t)128 << 20)
+
+struct content {
+	char *id;
+	char *status;
+	char *new_status; /* of a draft version; "" if there is none */
+	char *created_by;
+	char *modified_by;
+	int64_t version;
+	int64_t created_s; /* since 1970, UTC; 0 where the server sent no such moment */
+	int64_t modified_s;
+	bool is_deleted;  /* soft-deleted: GET by id still answers it (wire/55) */
+	bool is_writable; /* its _links offer something other than GET */
+	char etag[128];   /* of the single item's answer; "" in lists */
+	struct buf text;  /* the file's bytes */
+};
+
+struct content_page {
+	struct content *items;
+	size_t n_items;
+	int64_t total; /* that match the query, without dropped ones; -1: not counted */
+};
+
+void content_init(struct content *content);
+void content_release(struct content *content);
+void content_page_init(struct content_page *page);
+void content_page_release(struct content_page *page);
+
+/*
+ * Read the API's answer for one item (wire/40) and for a list (wire/12). what: for sentences.
+ * -EIO: not JSON, or an item without id or version; -EFBIG over the ceilings. Soft-deleted
+ * items and those of another schema are left out of a page; a single one is -ENOENT.
+ */
+int content_parse(const char *json, size_t len, const struct schema *schema, enum view view,
+	const char *what, struct content *ret_content, struct error *err);
+int content_page_parse(const char *json, size_t len, const struct schema *schema, enum view view,
+	const char *what, struct content_page *ret_page, struct error *err);
+
+#endif

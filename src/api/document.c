@@ -1,0 +1,135 @@
+#include "api/document.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/fields.h"
+#include "api/scan.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+/* How much of a text that is not JSON the sentence quotes. */
+#define QUOTE_LEN 80
+
+/* "-0" becomes "-0e-0000": four times as long, and no number grows more. */
+#define MARKED_MAX(len) (4 * (len) + 64)
+
+bool document_is_html(const char *text, size_t len)
+{
+	static const char *const beginnings[] = { "<!doctype html", "<html" };
+
+	while (len > 0 && isspace((unsigned char)*text)) {
+		text++;
+		len--;
+	}
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		size_t n = strlen(beginnings[i]);
+
+		if (len >= n && strncasecmp(text, beginnings[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void quote(const char *text, size_t len, char quoted[QUOTE_LEN + 1])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < QUOTE_LEN; i++) {
+		if (isprint((unsigned char)text[i]))
+			quoted[n++] = text[i];
+	}
+	quoted[n] = '\0';
+}
+
+static int refuse(const char *json, size_t len, const char *what, const char *reason, size_t at,
+	struct error *err)
+{
+	char quoted[QUOTE_LEN + 1];
+
+	if (len == 0)
+		return error_set(err, EIO, "%s: the answer is empty", what);
+	quote(json, len, quoted);
+	if (document_is_html(json, len))
+		return error_set(
+			err, EIO, "%s: the answer is an HTML page, not JSON: %s", what, quoted);
+	return error_set(err, EIO, "%s: the answer is not JSON (%s at byte %zu): %s", what, reason,
+		at, quoted);
+}
+
+static const char *tokener_reason(struct json_tokener *tokener)
+{
+	enum json_tokener_error error = json_tokener_get_error(tokener);
+
+	if (error == json_tokener_continue)
+		return "it ends too early";
+	return json_tokener_error_desc(error);
+}
+
+/* Reads one value that fills the whole text. */
+static int parse(struct json_tokener *tokener, const char *json, size_t len, const char *what,
+	struct json_object **ret_root, struct error *err)
+{
+	struct json_object *root = json_tokener_parse_ex(tokener, json, (int)len);
+	size_t end = json_tokener_get_parse_end(tokener);
+
+	/* A bare number or word has no end but by what follows it. */
+	if (json_tokener_get_error(tokener) == json_tokener_continue) {
+		root = json_tokener_parse_ex(tokener, " ", 1);
+		end = len;
+	}
+	if (json_tokener_get_error(tokener) != json_tokener_success)
+		return refuse(json, len, what, tokener_reason(tokener), end, err);
+	while (end < len && isspace((unsigned char)json[end]))
+		end++;
+	if (end < len) {
+		json_object_put(root);
+		return refuse(json, len, what, "it goes on", end, err);
+	}
+	*ret_root = root;
+	return 0;
+}
+
+int document_parse(const char *json, size_t len, const char *what, struct json_object **ret_root,
+	struct error *err)
+{
+	static const struct scan_limits limits = { DOCUMENT_DEPTH_MAX, DOCUMENT_TREE_MAX };
+	struct json_tokener *tokener = NULL;
+	const char *reason = "";
+	struct buf marked;
+	size_t at = 0;
+	int ret;
+
+	if (len > INT_MAX / 8)
+		return error_set(err, EFBIG, "%s: the answer is too large", what);
+	buf_init(&marked, MARKED_MAX(len));
+	ret = scan_json(json, len, &limits, &marked, &reason, &at);
+	if (ret == -EIO) {
+		refuse(json, len, what, reason, at, err);
+		goto out;
+	}
+	if (ret < 0) {
+		error_set(err, -ret, "%s: the answer cannot be held: %s", what, reason);
+		goto out;
+	}
+	/* json-c counts one level more than there are brackets, and scan_json has counted. */
+	tokener = json_tokener_new_ex(DOCUMENT_DEPTH_MAX + 2);
+	if (!tokener) {
+		ret = error_set(err, ENOMEM, "%s: out of memory", what);
+		goto out;
+	}
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	if (marked.len > 0)
+		ret = parse(tokener, marked.data, marked.len, what, ret_root, err);
+	else
+		ret = parse(tokener, json, len, what, ret_root, err);
+out:
+	if (tokener)
+		json_tokener_free(tokener);
+	buf_release(&marked);
+	return ret;
+}

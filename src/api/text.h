@@ -1,0 +1,28 @@
+/*
+ * The spelling of JSON text: strings and line breaks, added to a buffer.
+ *
+ * Strings are escaped as little as JSON allows: control characters, the quote and the
+ * backslash; '/' and UTF-8 stand as they are. Bytes that are not UTF-8 become U+FFFD, so that
+ * what comes out is JSON whatever went in (a path may hold any bytes).
+ * All return 0, -EFBIG over the buffer's ceiling or -ENOMEM. Pure functions.
+ */
+#ifndef SQUIDEXFS_API_TEXT_H
+#define SQUIDEXFS_API_TEXT_H
+
+#include <stddef.h>
+
+struct buf;
+
+/* Adds the string with its quotes. */
+int text_add_string(struct buf *b, const char *str, size_t len);
+
+/* Adds a line break and two spaces for each level. */
+int text_add_line(struct buf *b, size_t depth);
+
+/*
+ * Length of the UTF-8 character at the beginning of the bytes, 0 if they do not begin
+ * with one (RFC 3629: no surrogates, no overlong forms). len > 0.
+ */
+size_t text_utf8_len(const char *bytes, size_t len);
+
+#endif
