@@ -1,0 +1,252 @@
+/*
+ * States of a directory
+ *
+ *	state	 what it means					until_ms
+ *	UNKNOWN	 not listed in this mount			0
+ *	LISTING	 pages are coming; those rows are what the	from then on a new reader
+ *		 server has that bear the generation		begins anew
+ *	LISTED	 the rows are what the server has		from then on expired
+ *
+ * Before until_ms the rows that bear the generation are fresh, and in LISTED a name without
+ * a row does not exist. After it a row is fresh only by its own checked_ms.
+ *
+ * Who moves what (listing.c, as the leader of the directory's flight, lock held):
+ *
+ *	any -> LISTING		a reader at the beginning finds it UNKNOWN or expired; a
+ *				third miss; a listing that lost most items is made again
+ *	LISTING -> LISTING	a page is in the store; the next one begins behind last_id
+ *	LISTING -> LISTED	the last page is in the store, unseen rows are gone
+ *
+ * A failed page moves nothing: the next reader goes on behind the last good one. Passing time
+ * moves nothing either. A reader behind the beginning goes on with whatever there is,
+ * expired or not; in LISTED to the end of the rows, in LISTING as far as the pages came.
+ *
+ * until_ms is ttl_ms after the latest page, less the time that the listing lay idle: a listing of
+ * many pages stays fresh while it runs, one that its reader forgets does not.
+ *
+ * Invariants (dir_check_locked)
+ *
+ *	UNKNOWN	 generation == 0, until_ms == 0, last_id == NULL
+ *	LISTING	 generation > 0; last_id == NULL exactly if n_seen == 0
+ *	LISTED	 generation > 0, last_id == NULL, n_misses as of the listing's end
+ */
+#include "cache/cache.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/client.h"
+#include "base/call.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/flight.h"
+#include "cache/cache_private.h"
+#include "cache/negative.h"
+
+void dir_check_locked(const struct cache_dir *dir)
+{
+	switch (dir->state) {
+	case DIR_UNKNOWN:
+		assert(dir->generation == 0 && dir->until_ms == 0 && !dir->last_id);
+		break;
+	case DIR_LISTING:
+		assert(dir->generation > 0);
+		assert(!dir->last_id == (dir->n_seen == 0));
+		break;
+	case DIR_LISTED:
+		assert(dir->generation > 0 && !dir->last_id);
+		break;
+	}
+	(void)dir;
+}
+
+uint64_t cache_left_ms(uint64_t until_ms, uint64_t now_ms)
+{
+	return until_ms > now_ms ? until_ms - now_ms : 0;
+}
+
+struct dir_view dir_get_view(struct cache_dir *dir)
+{
+	uint64_t now = clock_now_ms(dir->cache->clock);
+	struct dir_view view;
+
+	pthread_mutex_lock(&dir->lock);
+	view = (struct dir_view){
+		.state = dir->state,
+		.generation = dir->generation,
+		.fresh_ms = cache_left_ms(dir->until_ms, now),
+		.step = dir->step,
+		.n_left = dir->n_left,
+	};
+	pthread_mutex_unlock(&dir->lock);
+	return view;
+}
+
+void dir_note_modified(struct cache_dir *dir, int64_t modified_s)
+{
+	int64_t known = atomic_load(&dir->modified_s);
+
+	while (known < modified_s &&
+		!atomic_compare_exchange_weak(&dir->modified_s, &known, modified_s))
+		continue;
+}
+
+void cache_count(struct cache *cache, bool has_asked)
+{
+	atomic_fetch_add(has_asked ? &cache->misses : &cache->hits, 1);
+}
+
+static int open_dirs(struct cache *cache, struct error *err)
+{
+	const struct schema_list *list = &cache->schemas;
+
+	if (list->n_schemas == 0)
+		return 0;
+	cache->dirs = calloc(list->n_schemas, sizeof(cache->dirs[0]));
+	if (!cache->dirs)
+		return error_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < list->n_schemas; i++) {
+		struct cache_dir *dir = &cache->dirs[i];
+		int64_t modified_s;
+		int ret = store_open_dir(cache->store, list->schemas[i].name,
+			schema_fingerprint(&list->schemas[i]), &dir->number, &modified_s, err);
+
+		if (ret < 0)
+			return ret;
+		dir->cache = cache;
+		dir->schema = &list->schemas[i];
+		dir->index = i;
+		snprintf(dir->flight_key, sizeof(dir->flight_key), "listing/%zu", i);
+		atomic_init(&dir->modified_s, modified_s);
+		pthread_mutex_init(&dir->lock, NULL);
+		cache->n_dirs++;
+	}
+	return 0;
+}
+
+static int open_store(struct cache *cache, const struct cache_conf *conf, struct error *err)
+{
+	const struct store_conf store_conf = {
+		.directory = conf->directory,
+		.url = client_url(cache->client),
+		.app = client_app(cache->client),
+		.client_id = conf->client_id,
+		.view = client_view_key(cache->client),
+	};
+
+	return store_open(&store_conf, &cache->store, err);
+}
+
+int cache_new(const struct cache_conf *conf, const struct clock *clock, struct client *client,
+	struct schema_list *schemas, struct cache **ret_cache, struct error *err)
+{
+	struct cache *cache = calloc(1, sizeof(*cache));
+	int ret = 0;
+
+	if (!cache)
+		return error_set(err, ENOMEM, "out of memory");
+	cache->clock = clock;
+	cache->client = client;
+	cache->ttl_ms = conf->ttl_ms;
+	cache->negative_ttl_ms = conf->negative_ttl_ms;
+	cache->schemas = *schemas;
+	*schemas = (struct schema_list){ 0 };
+	cache->flights = flight_new();
+	cache->negatives = negative_new();
+	if (!cache->flights || !cache->negatives)
+		ret = error_set(err, ENOMEM, "out of memory");
+	if (ret == 0)
+		ret = open_store(cache, conf, err);
+	if (ret == 0)
+		ret = open_dirs(cache, err);
+	if (ret < 0) {
+		cache_free(cache);
+		return ret;
+	}
+	*ret_cache = cache;
+	return 0;
+}
+
+void cache_free(struct cache *cache)
+{
+	if (!cache)
+		return;
+	for (size_t i = 0; i < cache->n_dirs; i++) {
+		pthread_mutex_destroy(&cache->dirs[i].lock);
+		free(cache->dirs[i].last_id);
+	}
+	free(cache->dirs);
+	store_close(cache->store);
+	negative_free(cache->negatives);
+	flight_free(cache->flights);
+	schema_list_release(&cache->schemas);
+	free(cache);
+}
+
+size_t cache_count_dirs(const struct cache *cache)
+{
+	return cache->n_dirs;
+}
+
+struct cache_dir *cache_get_dir(struct cache *cache, size_t i)
+{
+	return i < cache->n_dirs ? &cache->dirs[i] : NULL;
+}
+
+struct cache_dir *cache_find_dir(struct cache *cache, const char *schema)
+{
+	for (size_t i = 0; i < cache->n_dirs; i++) {
+		if (strcmp(cache->dirs[i].schema->name, schema) == 0)
+			return &cache->dirs[i];
+	}
+	return NULL;
+}
+
+const char *cache_dir_name(const struct cache_dir *dir)
+{
+	return dir->schema->name;
+}
+
+size_t cache_dir_index(const struct cache_dir *dir)
+{
+	return dir->index;
+}
+
+struct cache_dir *cache_dir_of(struct cache *cache, const struct store_item *item)
+{
+	for (size_t i = 0; i < cache->n_dirs; i++) {
+		if (cache->dirs[i].number == item->dir)
+			return &cache->dirs[i];
+	}
+	return NULL;
+}
+
+int64_t cache_dir_modified_s(struct cache_dir *dir)
+{
+	return atomic_load(&dir->modified_s);
+}
+
+uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir)
+{
+	struct dir_view view = dir_get_view(dir);
+
+	if (view.state == DIR_LISTED && view.fresh_ms > 0)
+		return view.fresh_ms;
+	return cache->negative_ttl_ms;
+}
+
+int cache_get_stats(struct cache *cache, struct cache_stats *ret_stats, struct error *err)
+{
+	struct cache_stats stats = { 0 };
+	int ret = store_get_stats(cache->store, &stats.store, err);
+
+	if (ret < 0)
+		return ret;
+	stats.hits = atomic_load(&cache->hits);
+	stats.misses = atomic_load(&cache->misses);
+	*ret_stats = stats;
+	return 0;
+}

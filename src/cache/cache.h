@@ -1,0 +1,110 @@
+/*
+ * What we hold of one app, and how fresh it is: the layer between a path's meaning and
+ * the server. It answers from the store while that is fresh, and asks the server when not.
+ *
+ *	cache_new(&conf, clock, client, &schemas, &cache, err);
+ *	dir = cache_find_dir(cache, "recipes");
+ *	cache_lookup(cache, &call, dir, "demo-draft", &item, err);
+ *	cache_read(cache, &call, item.row, &text, &item, err);
+ *	cache_list(cache, &call, dir, after_row, &batch, &is_last, err);
+ *	cache_free(cache);
+ *
+ * Freshness of a directory (states and transitions stand at the top of cache.c): a
+ * complete listing is fresh for ttl_ms, an item fetched alone likewise, and what a running
+ * listing brought while its pages keep coming. In that time nothing is asked, and a name that
+ * a complete listing lacks does not exist. Otherwise an item is fetched alone (by If-None-Match
+ * where a copy is at hand), an absent one is remembered for negative_ttl_ms, and the third
+ * miss in a directory lists it, unless that is a very large one.
+ *
+ * A listing goes page after page in id order and delivers while it runs; one that fails
+ * midway fails the reader: it never ends short, and the next reader goes on behind the last
+ * good page. One that lost most of its items is believed when the app answers and a second
+ * listing says the same. Several readers of a directory cause one listing, several of an item
+ * one request.
+ *
+ * Threads: any. The lock of a directory's state is never held across the network or the
+ * store; lock order: directory, then store.
+ */
+#ifndef SQUIDEXFS_CACHE_CACHE_H
+#define SQUIDEXFS_CACHE_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cache/store.h"
+
+struct cache;
+struct cache_dir;
+struct call;
+struct client;
+struct clock;
+struct error;
+struct schema_list;
+
+struct cache_conf {
+	const char *directory; /* of the store; NULL: in memory */
+	const char *client_id; /* part of the store's identity */
+	uint64_t ttl_ms;
+	uint64_t negative_ttl_ms;
+};
+
+struct cache_stats {
+	struct store_stats store;
+	uint64_t hits;   /* answered without the server */
+	uint64_t misses; /* asked the server */
+};
+
+/* Takes the schemas over (the list is left empty); borrows the client. */
+int cache_new(const struct cache_conf *conf, const struct clock *clock, struct client *client,
+	struct schema_list *schemas, struct cache **ret_cache, struct error *err);
+void cache_free(struct cache *cache);
+
+/* Directories, by schema name; fixed for the life of the cache. Borrowed. NULL: no such. */
+size_t cache_count_dirs(const struct cache *cache);
+struct cache_dir *cache_get_dir(struct cache *cache, size_t i);
+struct cache_dir *cache_find_dir(struct cache *cache, const char *schema);
+const char *cache_dir_name(const struct cache_dir *dir);
+size_t cache_dir_index(const struct cache_dir *dir);
+
+/* The directory that an item lies in. */
+struct cache_dir *cache_dir_of(struct cache *cache, const struct store_item *item);
+
+/* Newest lastModified known in it, 0: none known. */
+int64_t cache_dir_modified_s(struct cache_dir *dir);
+
+/*
+ * An item by id, by the inode number in a shortened name (which lists the directory if need
+ * be), or by row. Replaces *ret_item (an initialised one; release it) and tells, where
+ * ret_fresh_ms is not NULL, for how long the answer is good (0: not at all).
+ * -ENOENT: not there, by the server's word or a fresh listing's.
+ */
+int cache_lookup(struct cache *cache, const struct call *call, struct cache_dir *dir,
+	const char *id, struct store_item *ret_item, uint64_t *ret_fresh_ms, struct error *err);
+int cache_lookup_ino(struct cache *cache, const struct call *call, struct cache_dir *dir,
+	uint64_t ino, struct store_item *ret_item, uint64_t *ret_fresh_ms, struct error *err);
+int cache_get(struct cache *cache, const struct call *call, uint64_t row,
+	struct store_item *ret_item, uint64_t *ret_fresh_ms, struct error *err);
+
+/* A row as the store has it, however old: never asks the server. For messages. */
+int cache_peek(struct cache *cache, uint64_t row, struct store_item *ret_item, struct error *err);
+
+/* The text of a row (replaces the buffer's content) and the row, both of one version. */
+int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct buf *ret_text,
+	struct store_item *ret_item, struct error *err);
+
+/*
+ * The next items behind after_row (0: from the beginning), at least one unless
+ * *ret_is_last. Lists the directory if it is not fresh and after_row is 0; a reader behind
+ * the beginning goes on with what it began, however old.
+ */
+int cache_list(struct cache *cache, const struct call *call, struct cache_dir *dir,
+	uint64_t after_row, struct store_batch *batch, uint64_t *ret_fresh_ms, bool *ret_is_last,
+	struct error *err);
+
+/* For how long a name that is not there stays not there. */
+uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir);
+
+int cache_get_stats(struct cache *cache, struct cache_stats *ret_stats, struct error *err);
+
+#endif

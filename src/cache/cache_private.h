@@ -1,0 +1,98 @@
+/*
+ * What the cache's own files share: cache.c (life, states of a directory), listing.c
+ * (pages from the server), lookup.c (single items). Internal to the cache.
+ */
+#ifndef SQUIDEXFS_CACHE_CACHE_PRIVATE_H
+#define SQUIDEXFS_CACHE_CACHE_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/schema.h"
+#include "cache/cache.h"
+
+struct flight;
+struct negative;
+
+/* The states stand explained at the top of cache.c. */
+enum dir_state { DIR_UNKNOWN, DIR_LISTING, DIR_LISTED };
+
+struct cache_dir {
+	struct cache *cache;
+	const struct schema *schema;
+	uint64_t number; /* of the directory in the store */
+	size_t index;
+	char flight_key[32]; /* of its listing */
+	_Atomic int64_t modified_s;
+
+	pthread_mutex_t lock;
+	/* From here on guarded by lock; the listing's part is written by its flight's leader. */
+	enum dir_state state;
+	uint64_t generation;
+	uint64_t until_ms;
+	uint64_t step; /* grows with every move, so that a late leader sees that it is late */
+	unsigned n_misses;
+
+	char *last_id;      /* the next page begins behind it; NULL: at the beginning */
+	uint64_t page_ms;   /* when the latest page was stored */
+	uint64_t idle_ms;   /* time in which nobody asked for the next page */
+	uint64_t n_known;   /* items in the store before the listing */
+	uint64_t n_seen;    /* items in its pages */
+	int64_t n_left;     /* items that the server still has for it; -1: it does not say */
+	bool is_loss_known; /* listed again since many items were gone */
+};
+
+struct cache {
+	const struct clock *clock;
+	struct client *client; /* borrowed */
+	struct store *store;
+	struct flight *flights;
+	struct negative *negatives;
+	struct schema_list schemas;
+	struct cache_dir *dirs;
+	size_t n_dirs;
+	uint64_t ttl_ms, negative_ttl_ms;
+	_Atomic uint64_t hits, misses;
+};
+
+/* A directory's state at one moment. */
+struct dir_view {
+	enum dir_state state;
+	uint64_t generation;
+	uint64_t fresh_ms; /* 0: expired */
+	uint64_t step;
+	int64_t n_left;
+};
+
+struct dir_view dir_get_view(struct cache_dir *dir);
+
+/* Asserts what the table in cache.c says. */
+void dir_check_locked(const struct cache_dir *dir);
+
+void dir_note_modified(struct cache_dir *dir, int64_t modified_s);
+
+/* Counts an operation of a user. */
+void cache_count(struct cache *cache, bool has_asked);
+
+/* Milliseconds from now until then, 0 if that has passed. */
+uint64_t cache_left_ms(uint64_t until_ms, uint64_t now_ms);
+
+/*
+ * One move of a directory's listing, if the directory is still as the caller saw it:
+ * begins one (and fetches its first page), or fetches the next page. One thread at a time does it;
+ * the others wait for that one. *ret_has_moved: this thread did it; if not, look again.
+ */
+enum listing_move { LISTING_BEGIN, LISTING_GO_ON };
+int listing_advance(struct cache_dir *dir, const struct call *call, const struct dir_view *view,
+	enum listing_move move, bool *ret_has_moved, struct error *err);
+
+/*
+ * Lists to the end what is not fresh, unless more than max_left items are still to come
+ * (INT64_MAX: however many). *ret_is_listed: the store now has what the server has.
+ */
+int listing_complete(struct cache_dir *dir, const struct call *call, int64_t max_left,
+	bool *ret_is_listed, struct error *err);
+
+#endif

@@ -1,0 +1,254 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/client.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/flight.h"
+#include "cache/cache_private.h"
+
+/* With fewer items known, losing most of them is an ordinary day. */
+#define LOSS_MIN_KNOWN 10
+
+static void set_until_locked(struct cache_dir *dir, uint64_t now)
+{
+	dir->until_ms = now + cache_left_ms(dir->cache->ttl_ms, dir->idle_ms);
+}
+
+static int begin(struct cache_dir *dir, bool is_loss_known, struct error *err)
+{
+	uint64_t generation, n_known;
+	uint64_t now;
+	int ret = store_begin_listing(dir->cache->store, dir->number, &generation, &n_known, err);
+
+	if (ret < 0)
+		return ret;
+	now = clock_now_ms(dir->cache->clock);
+	pthread_mutex_lock(&dir->lock);
+	free(dir->last_id);
+	dir->last_id = NULL;
+	dir->state = DIR_LISTING;
+	dir->generation = generation;
+	dir->page_ms = now;
+	dir->idle_ms = 0;
+	dir->n_known = n_known;
+	dir->n_seen = 0;
+	dir->n_left = -1;
+	dir->is_loss_known = is_loss_known;
+	dir->step++;
+	set_until_locked(dir, now);
+	dir_check_locked(dir);
+	pthread_mutex_unlock(&dir->lock);
+	return 0;
+}
+
+static int finish(struct cache_dir *dir, struct error *err)
+{
+	int ret = store_end_listing(dir->cache->store, dir->number, dir->generation, err);
+
+	if (ret < 0)
+		return ret;
+	pthread_mutex_lock(&dir->lock);
+	free(dir->last_id);
+	dir->last_id = NULL;
+	dir->state = DIR_LISTED;
+	dir->n_misses = 0;
+	dir->step++;
+	set_until_locked(dir, clock_now_ms(dir->cache->clock));
+	dir_check_locked(dir);
+	pthread_mutex_unlock(&dir->lock);
+	return 0;
+}
+
+/*
+ * Where an app lets anonymous users read, a token that is no longer good gets no 401 but
+ * sees less. The app itself is not for anonymous users: asking for it renews such a
+ * token, and then the listing is made once more.
+ */
+static int doubt_loss(struct cache_dir *dir, const struct call *call, struct error *err)
+{
+	struct app_info app = { 0 };
+	int ret = client_fetch_app(dir->cache->client, call, &app, err);
+
+	if (ret < 0) {
+		error_prefix(err, "most items of '%s' seem to be gone, and that cannot be verified",
+			dir->schema->name);
+		return ret;
+	}
+	app_info_release(&app);
+	return begin(dir, true, err);
+}
+
+static bool is_loss(const struct cache_dir *dir)
+{
+	return dir->n_known >= LOSS_MIN_KNOWN && dir->n_seen < dir->n_known / 2;
+}
+
+/* The page is in the store: the next one begins behind it. */
+static int move_behind(struct cache_dir *dir, const struct content_page *page, uint64_t asked_ms,
+	struct error *err)
+{
+	uint64_t now = clock_now_ms(dir->cache->clock);
+	char *last_id;
+
+	for (size_t i = 0; i < page->n_items; i++)
+		dir_note_modified(dir, page->items[i].modified_s);
+	if (page->n_items == 0)
+		return 0;
+	last_id = strdup(page->items[page->n_items - 1].id);
+	if (!last_id)
+		return error_set(err, ENOMEM, "out of memory");
+	pthread_mutex_lock(&dir->lock);
+	free(dir->last_id);
+	dir->last_id = last_id;
+	dir->idle_ms += cache_left_ms(asked_ms, dir->page_ms);
+	dir->page_ms = now;
+	dir->n_seen += page->n_items;
+	dir->n_left = page->total >= 0 ? page->total - (int64_t)page->n_items : -1;
+	dir->step++;
+	set_until_locked(dir, now);
+	dir_check_locked(dir);
+	pthread_mutex_unlock(&dir->lock);
+	return 0;
+}
+
+static int store_page(struct cache_dir *dir, const struct call *call,
+	const struct content_page *page, uint64_t asked_ms, struct error *err)
+{
+	int ret = 0;
+
+	if (page->n_items > 0)
+		ret = store_put(dir->cache->store, dir->number, dir->generation, asked_ms,
+			page->items, page->n_items, err);
+	if (ret == 0)
+		ret = move_behind(dir, page, asked_ms, err);
+	if (ret < 0)
+		return ret;
+	if (page->n_items > 0 && (page->total < 0 || page->total > (int64_t)page->n_items))
+		return 0;
+	if (is_loss(dir) && !dir->is_loss_known)
+		return doubt_loss(dir, call, err);
+	return finish(dir, err);
+}
+
+static int fetch_page(struct cache_dir *dir, const struct call *call, struct error *err)
+{
+	uint64_t asked_ms = clock_now_ms(dir->cache->clock);
+	struct content_page page;
+	int ret;
+
+	content_page_init(&page);
+	ret = client_fetch_page(dir->cache->client, call, dir->schema, dir->last_id, &page, err);
+	if (ret == 0)
+		ret = store_page(dir, call, &page, asked_ms, err);
+	content_page_release(&page);
+	return ret;
+}
+
+static bool is_as_seen(struct cache_dir *dir, const struct dir_view *view)
+{
+	bool is_same;
+
+	pthread_mutex_lock(&dir->lock);
+	is_same = dir->step == view->step;
+	pthread_mutex_unlock(&dir->lock);
+	return is_same;
+}
+
+int listing_advance(struct cache_dir *dir, const struct call *call, const struct dir_view *view,
+	enum listing_move move, bool *ret_has_moved, struct error *err)
+{
+	struct flight *flights = dir->cache->flights;
+	bool is_leader;
+	int ret = flight_join(flights, call, dir->flight_key, &is_leader, err);
+
+	if (ret < 0)
+		return ret;
+	*ret_has_moved = false;
+	if (!is_leader)
+		return 0;
+	if (is_as_seen(dir, view)) {
+		*ret_has_moved = true;
+		if (move == LISTING_BEGIN)
+			ret = begin(dir, false, err);
+		if (ret == 0)
+			ret = fetch_page(dir, call, err);
+	}
+	flight_land(flights, dir->flight_key);
+	return ret;
+}
+
+int listing_complete(struct cache_dir *dir, const struct call *call, int64_t max_left,
+	bool *ret_is_listed, struct error *err)
+{
+	bool has_joined = false, has_moved;
+	int ret;
+
+	for (;;) {
+		struct dir_view view = dir_get_view(dir);
+
+		/* What this call listed itself is good enough for it, however short ttl_ms is. */
+		has_joined = has_joined || view.fresh_ms > 0;
+		*ret_is_listed = has_joined && view.state == DIR_LISTED;
+		if (*ret_is_listed)
+			return 0;
+		if (has_joined && view.n_left > max_left)
+			return 0;
+		ret = listing_advance(dir, call, &view,
+			has_joined && view.state == DIR_LISTING ? LISTING_GO_ON : LISTING_BEGIN,
+			&has_moved, err);
+		if (ret < 0)
+			return ret;
+		has_joined = has_joined || has_moved;
+	}
+}
+
+/* The next rows that may be shown: in a listing that runs, those up to the first unseen one. */
+static int load_rows(struct cache_dir *dir, const struct dir_view *view, uint64_t after_row,
+	struct store_batch *batch, struct error *err)
+{
+	int ret = store_list(dir->cache->store, dir->number, after_row, batch, err);
+	size_t n = 0;
+
+	if (ret < 0 || view->state == DIR_LISTED)
+		return ret;
+	while (n < batch->n_items && batch->items[n].generation == view->generation)
+		n++;
+	while (batch->n_items > n)
+		store_item_release(&batch->items[--batch->n_items]);
+	return 0;
+}
+
+int cache_list(struct cache *cache, const struct call *call, struct cache_dir *dir,
+	uint64_t after_row, struct store_batch *batch, uint64_t *ret_fresh_ms, bool *ret_is_last,
+	struct error *err)
+{
+	bool has_joined = after_row > 0, has_asked = false, has_moved;
+	struct dir_view view;
+	int ret;
+
+	for (;;) {
+		view = dir_get_view(dir);
+		has_joined = has_joined || view.fresh_ms > 0;
+		if (has_joined && view.state != DIR_UNKNOWN) {
+			ret = load_rows(dir, &view, after_row, batch, err);
+			if (ret < 0)
+				return ret;
+			if (batch->n_items > 0 || view.state == DIR_LISTED)
+				break;
+		}
+		ret = listing_advance(dir, call, &view,
+			has_joined && view.state == DIR_LISTING ? LISTING_GO_ON : LISTING_BEGIN,
+			&has_moved, err);
+		if (ret < 0)
+			return ret;
+		has_asked = has_asked || has_moved;
+		has_joined = has_joined || has_moved;
+	}
+	cache_count(cache, has_asked);
+	*ret_is_last = view.state == DIR_LISTED && batch->n_items < STORE_BATCH_MAX;
+	if (ret_fresh_ms)
+		*ret_fresh_ms = view.fresh_ms;
+	return 0;
+}

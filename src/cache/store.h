@@ -1,0 +1,140 @@
+/*
+ * The store: the one place where an app's items live, a SQLite database per server,
+ * app, client and view; on disk, or in memory with the same code.
+ *
+ *	store_open(&conf, &store, err);
+ *	store_open_dir(store, "recipes", fingerprint, &dir, &modified_s, err);
+ *	store_begin_listing(store, dir, &generation, &n_items, err);
+ *	store_put(store, dir, generation, asked_ms, items, n, err);	-- a page, one transaction
+ *	store_end_listing(store, dir, generation, err);		-- what was not seen is gone
+ *	store_find(store, dir, "demo-draft", &item, err);
+ *	store_list(store, dir, after_row, batch, err);
+ *	store_close(store);
+ *
+ * Identity. A row's number is the kernel's node number: given once, in ascending order,
+ * never to another item. So a node needs no memory of its own, and a million items none
+ * that grows with them. The inode number that users see is a hash of app, schema and id
+ * (store_ino), the same on every mount.
+ *
+ * Order. Directories are read in the order of rows. Rows stay where they are when an
+ * item changes, so a reader that stopped at a row goes on behind it, whatever was listed
+ * again in between. A listing stamps each row it sees with its generation; while it runs, a
+ * row may be shown once all rows before it are stamped. What is fetched alone while a listing
+ * runs is stamped too: the listing may have passed the place where it stands.
+ *
+ * Time. Writers say when they asked the server (ms of any one clock). An answer that was asked
+ * for before the row was last confirmed does not put an older version over it. The times
+ * of earlier openings of the store do not count.
+ *
+ * Disk. Files are 0600 in a directory 0700; the texts in them are what the client may read.
+ * Nothing in it is precious: a store that is damaged, of another format, or of another
+ * identity is thrown away and begun anew (with a warning in the log). Where the disk cannot be
+ * had, or another mount has the store open, a private temporary database serves
+ * (cache/db.h). Damage found later is -EIO, and the next mount begins anew.
+ *
+ * Threads: any. One connection, serialised by one lock, which is the last in the
+ * lock order; the only one that is held while the disk works.
+ */
+#ifndef SQUIDEXFS_CACHE_STORE_H
+#define SQUIDEXFS_CACHE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct content;
+struct error;
+struct store;
+
+struct store_conf {
+	const char *directory;                    /* NULL: in memory */
+	const char *url, *app, *client_id, *view; /* whose answers these are */
+};
+
+/* A row without its text. Strings live as long as the struct: store_item_release. */
+struct store_item {
+	uint64_t row;
+	uint64_t ino;
+	uint64_t dir;
+	const char *id;
+	const char *status, *new_status, *created_by, *modified_by;
+	int64_t version, created_s, modified_s;
+	uint64_t size;       /* of the text, bytes */
+	uint64_t generation; /* of the listing that saw it last; 0: none */
+	uint64_t checked_ms; /* when the server was last asked for it in this mount; 0: not yet */
+	bool is_writable;
+	char etag[128]; /* of this version; "": none known */
+	char *strings;  /* the memory behind the strings */
+};
+
+#define STORE_BATCH_MAX 256
+
+struct store_batch {
+	struct store_item items[STORE_BATCH_MAX];
+	size_t n_items;
+};
+
+struct store_stats {
+	uint64_t items;
+	uint64_t bytes; /* of the database */
+	bool is_on_disk;
+};
+
+int store_open(const struct store_conf *conf, struct store **ret_store, struct error *err);
+void store_close(struct store *store);
+
+/*
+ * The number of a schema's directory, and the newest modified_s ever put into it (0: none).
+ * Items rendered with another fingerprint are dropped.
+ */
+int store_open_dir(struct store *store, const char *name, uint64_t fingerprint, uint64_t *ret_dir,
+	int64_t *ret_modified_s, struct error *err);
+
+/* ret_n_items: how many the directory has before the listing. */
+int store_begin_listing(struct store *store, uint64_t dir, uint64_t *ret_generation,
+	uint64_t *ret_n_items, struct error *err);
+int store_end_listing(struct store *store, uint64_t dir, uint64_t generation, struct error *err);
+
+/*
+ * Adds or replaces items, all or none. generation 0: fetched alone. asked_ms: before the
+ * request was sent.
+ */
+int store_put(struct store *store, uint64_t dir, uint64_t generation, uint64_t asked_ms,
+	const struct content *items, size_t n_items, struct error *err);
+
+/* The item is as it was, says the server, asked at asked_ms. */
+int store_touch(struct store *store, uint64_t row, uint64_t asked_ms, struct error *err);
+int store_remove(struct store *store, uint64_t dir, const char *id, struct error *err);
+
+/*
+ * Each releases what ret_item held. -ENOENT where there is none, without a sentence.
+ * store_find_ino finds ids of more than STORE_SHORT_ID_MAX bytes only: no other name is shortened.
+ */
+#define STORE_SHORT_ID_MAX 80
+int store_find(struct store *store, uint64_t dir, const char *id, struct store_item *ret_item,
+	struct error *err);
+int store_find_ino(struct store *store, uint64_t dir, uint64_t ino, struct store_item *ret_item,
+	struct error *err);
+int store_get(struct store *store, uint64_t row, struct store_item *ret_item, struct error *err);
+
+/* The text (replaces the buffer's content) and the row, both of one version. */
+int store_read(struct store *store, uint64_t row, struct buf *ret_text, struct store_item *ret_item,
+	struct error *err);
+
+/* Rows behind after_row, ascending; fewer than STORE_BATCH_MAX: there are no more. */
+int store_list(struct store *store, uint64_t dir, uint64_t after_row, struct store_batch *batch,
+	struct error *err);
+
+void store_item_init(struct store_item *item);
+void store_item_release(struct store_item *item);
+void store_batch_init(struct store_batch *batch);
+void store_batch_release(struct store_batch *batch);
+
+int store_get_stats(struct store *store, struct store_stats *ret_stats, struct error *err);
+
+/* Above STORE_INO_MIN, which leaves the small numbers to fixed nodes. */
+#define STORE_INO_MIN 1000000
+uint64_t store_ino(const char *app, const char *schema, const char *id);
+
+#endif

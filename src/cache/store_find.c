@@ -1,0 +1,162 @@
+#include "cache/store.h"
+
+#include <errno.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "cache/store_private.h"
+
+static const char what[] = "cannot look up an item in the store";
+
+static int fail_memory(struct error *err)
+{
+	return error_set(err, ENOMEM, "out of memory");
+}
+
+/* The one row of a query that has its parameters, and ends it. */
+static int finish_one(
+	struct query *q, struct store *store, struct store_item *ret_item, struct error *err)
+{
+	int ret = -ENOENT, ended;
+
+	if (query_next(q))
+		ret = store_item_fill(ret_item, q, store->session);
+	ended = query_end(q, err, what);
+	if (ended < 0)
+		return ended;
+	return ret == -ENOMEM ? fail_memory(err) : ret;
+}
+
+int store_find(struct store *store, uint64_t dir, const char *id, struct store_item *ret_item,
+	struct error *err)
+{
+	struct query q;
+	int ret;
+
+	pthread_mutex_lock(&store->lock);
+	q = db_query(store->db, STORE_ITEM_FIND);
+	query_int(&q, (int64_t)dir);
+	query_text(&q, id);
+	ret = finish_one(&q, store, ret_item, err);
+	pthread_mutex_unlock(&store->lock);
+	return ret;
+}
+
+int store_find_ino(struct store *store, uint64_t dir, uint64_t ino, struct store_item *ret_item,
+	struct error *err)
+{
+	struct query q;
+	int ret;
+
+	pthread_mutex_lock(&store->lock);
+	q = db_query(store->db, STORE_ITEM_FIND_INO);
+	query_int(&q, (int64_t)dir);
+	query_int(&q, (int64_t)ino);
+	ret = finish_one(&q, store, ret_item, err);
+	pthread_mutex_unlock(&store->lock);
+	return ret;
+}
+
+int store_get(struct store *store, uint64_t row, struct store_item *ret_item, struct error *err)
+{
+	struct query q;
+	int ret;
+
+	pthread_mutex_lock(&store->lock);
+	q = db_query(store->db, STORE_ITEM_GET);
+	query_int(&q, (int64_t)row);
+	ret = finish_one(&q, store, ret_item, err);
+	pthread_mutex_unlock(&store->lock);
+	return ret;
+}
+
+/* One statement reads both, so they are of one version. */
+static int read_locked(struct store *store, uint64_t row, struct buf *ret_text,
+	struct store_item *ret_item, struct error *err)
+{
+	struct query q = db_query(store->db, STORE_ITEM_READ);
+	int ret = -ENOENT, ended;
+	const void *data;
+	size_t len;
+
+	query_int(&q, (int64_t)row);
+	if (query_next(&q)) {
+		ret = store_item_fill(ret_item, &q, store->session);
+		data = query_get_blob(&q, STORE_ITEM_COLUMNS, &len);
+		buf_clear(ret_text);
+		if (ret == 0)
+			ret = buf_add(ret_text, data, len);
+	}
+	ended = query_end(&q, err, "cannot read a text from the store");
+	if (ended < 0)
+		return ended;
+	if (ret == -EFBIG)
+		return error_set(err, EFBIG, "the text of '%s' is larger than %zu bytes",
+			ret_item->id, ret_text->max);
+	return ret == -ENOMEM ? fail_memory(err) : ret;
+}
+
+int store_read(struct store *store, uint64_t row, struct buf *ret_text, struct store_item *ret_item,
+	struct error *err)
+{
+	int ret;
+
+	pthread_mutex_lock(&store->lock);
+	ret = read_locked(store, row, ret_text, ret_item, err);
+	pthread_mutex_unlock(&store->lock);
+	return ret;
+}
+
+int store_list(struct store *store, uint64_t dir, uint64_t after_row, struct store_batch *batch,
+	struct error *err)
+{
+	struct query q;
+	int ret, ended;
+
+	store_batch_release(batch);
+	pthread_mutex_lock(&store->lock);
+	q = db_query(store->db, STORE_ITEM_LIST);
+	query_int(&q, (int64_t)dir);
+	query_int(&q, (int64_t)after_row);
+	query_int(&q, STORE_BATCH_MAX);
+	for (ret = 0; ret == 0 && query_next(&q);) {
+		store_item_init(&batch->items[batch->n_items]);
+		ret = store_item_fill(&batch->items[batch->n_items], &q, store->session);
+		if (ret == 0)
+			batch->n_items++;
+	}
+	ended = query_end(&q, err, "cannot list a directory of the store");
+	pthread_mutex_unlock(&store->lock);
+	if (ended == 0 && ret == 0)
+		return 0;
+	store_batch_release(batch);
+	return ended < 0 ? ended : fail_memory(err);
+}
+
+static uint64_t count_locked(
+	struct store *store, enum store_statement statement, int *ret, struct error *err)
+{
+	struct query q = db_query(store->db, statement);
+	uint64_t n = 0;
+
+	if (query_next(&q))
+		n = (uint64_t)query_get_int(&q, 0);
+	*ret = query_end(&q, err, "cannot count what is in the store");
+	return n;
+}
+
+int store_get_stats(struct store *store, struct store_stats *ret_stats, struct error *err)
+{
+	struct store_stats stats = { 0 };
+	int ret;
+
+	pthread_mutex_lock(&store->lock);
+	stats.items = count_locked(store, STORE_COUNT, &ret, err);
+	if (ret == 0)
+		stats.bytes = count_locked(store, STORE_BYTES, &ret, err);
+	stats.is_on_disk = db_is_on_disk(store->db);
+	pthread_mutex_unlock(&store->lock);
+	if (ret == 0)
+		*ret_stats = stats;
+	return ret;
+}

@@ -1,0 +1,36 @@
+/*
+ * What the store's own files share: store.c (open, directories, listings), store_put.c,
+ * store_find.c, store_item.c. Internal to the store.
+ */
+#ifndef SQUIDEXFS_CACHE_STORE_PRIVATE_H
+#define SQUIDEXFS_CACHE_STORE_PRIVATE_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "cache/db.h"
+#include "cache/store.h"
+#include "cache/store_sql.h"
+
+struct store {
+	pthread_mutex_t lock;
+	struct db *db;    /* guarded by lock */
+	char *app;        /* immutable, as is session */
+	uint64_t session; /* number of this opening of the store */
+};
+
+/* A statement without parameters. */
+int store_run_locked(
+	struct store *store, enum store_statement statement, struct error *err, const char *what);
+
+/*
+ * Fills item (and releases what it held) from the query's current row, whose columns begin
+ * with those of an item. checked_ms counts only where it is of this session.
+ * -ENOMEM without a sentence; item is then empty.
+ */
+int store_item_fill(struct store_item *item, struct query *q, uint64_t session);
+
+/* The column behind those of an item. */
+#define STORE_ITEM_COLUMNS 17
+
+#endif

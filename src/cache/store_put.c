@@ -1,0 +1,165 @@
+#include "cache/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/content.h"
+#include "base/error.h"
+#include "cache/store_private.h"
+
+static const char what[] = "cannot put items into the store";
+
+/* One store_put. */
+struct put {
+	struct store *store;
+	uint64_t dir;
+	uint64_t generation; /* that the rows get: the listing's, or the directory's latest */
+	uint64_t asked_ms;
+	int64_t modified_s; /* newest of the items */
+	char *schema;
+};
+
+/* The row that an item has already. */
+struct known {
+	int64_t row; /* 0: none */
+	int64_t version;
+	uint64_t checked_ms;
+};
+
+static int get_dir_locked(struct put *put, uint64_t generation, struct error *err)
+{
+	struct query q = db_query(put->store->db, STORE_DIR_GET);
+	int ret;
+
+	query_int(&q, (int64_t)put->dir);
+	if (query_next(&q)) {
+		put->schema = strdup(query_get_text(&q, 0));
+		put->generation = generation ? generation : (uint64_t)query_get_int(&q, 1);
+	}
+	ret = query_end(&q, err, what);
+	if (ret == 0 && !put->schema)
+		ret = error_set(err, ENOMEM, "out of memory");
+	return ret;
+}
+
+static int find_known_locked(
+	struct put *put, const struct content *item, struct known *ret_known, struct error *err)
+{
+	struct query q = db_query(put->store->db, STORE_ITEM_KNOWN);
+
+	query_int(&q, (int64_t)put->dir);
+	query_text(&q, item->id);
+	if (query_next(&q)) {
+		ret_known->row = query_get_int(&q, 0);
+		ret_known->version = query_get_int(&q, 1);
+		if ((uint64_t)query_get_int(&q, 2) == put->store->session)
+			ret_known->checked_ms = (uint64_t)query_get_int(&q, 3);
+	}
+	return query_end(&q, err, what);
+}
+
+static int stamp_locked(struct put *put, int64_t row, struct error *err)
+{
+	struct query q = db_query(put->store->db, STORE_ITEM_STAMP);
+
+	query_int(&q, row);
+	query_int(&q, (int64_t)put->generation);
+	return query_run(&q, err, what);
+}
+
+static int put_row_locked(
+	struct put *put, const struct content *item, int64_t *row, struct error *err)
+{
+	struct query q = db_query(put->store->db, *row ? STORE_ITEM_CHANGE : STORE_ITEM_ADD);
+
+	query_int(&q, item->version);
+	query_int(&q, item->created_s);
+	query_int(&q, item->modified_s);
+	query_int(&q, (int64_t)item->text.len);
+	query_int(&q, item->is_writable);
+	query_int(&q, (int64_t)put->generation);
+	query_int(&q, (int64_t)put->store->session);
+	query_int(&q, (int64_t)put->asked_ms);
+	query_text(&q, item->status);
+	query_text(&q, item->new_status);
+	query_text(&q, item->created_by);
+	query_text(&q, item->modified_by);
+	query_text(&q, item->etag);
+	if (*row) {
+		query_int(&q, *row);
+		return query_run(&q, err, what);
+	}
+	query_int(&q, (int64_t)put->dir);
+	query_text(&q, item->id);
+	query_int(&q, (int64_t)store_ino(put->store->app, put->schema, item->id));
+	if (query_next(&q))
+		*row = query_get_int(&q, 0);
+	return query_run(&q, err, what);
+}
+
+static int put_item_locked(struct put *put, const struct content *item, struct error *err)
+{
+	struct known known = { 0 };
+	struct query q;
+	int ret;
+
+	ret = find_known_locked(put, item, &known, err);
+	if (ret < 0)
+		return ret;
+	/* Asked for before the row was last confirmed, and older: it was overtaken on its way. */
+	if (known.version > item->version && known.checked_ms >= put->asked_ms)
+		return stamp_locked(put, known.row, err);
+	ret = put_row_locked(put, item, &known.row, err);
+	if (ret < 0)
+		return ret;
+	if (item->modified_s > put->modified_s)
+		put->modified_s = item->modified_s;
+	q = db_query(put->store->db, STORE_TEXT_SET);
+	query_int(&q, known.row);
+	query_blob(&q, item->text.data, item->text.len);
+	return query_run(&q, err, what);
+}
+
+static int put_modified_locked(struct put *put, struct error *err)
+{
+	struct query q = db_query(put->store->db, STORE_DIR_MODIFIED);
+
+	query_int(&q, (int64_t)put->dir);
+	query_int(&q, put->modified_s);
+	return query_run(&q, err, what);
+}
+
+static int put_all_locked(
+	struct put *put, const struct content *items, size_t n_items, struct error *err)
+{
+	int ret = store_run_locked(put->store, STORE_BEGIN, err, what);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < n_items && ret == 0; i++)
+		ret = put_item_locked(put, &items[i], err);
+	if (ret == 0)
+		ret = put_modified_locked(put, err);
+	if (ret == 0)
+		ret = store_run_locked(put->store, STORE_COMMIT, err, what);
+	/* A full disk may have rolled it back already: then this fails, and nothing is lost. */
+	if (ret < 0)
+		store_run_locked(put->store, STORE_ROLLBACK, NULL, what);
+	return ret;
+}
+
+int store_put(struct store *store, uint64_t dir, uint64_t generation, uint64_t asked_ms,
+	const struct content *items, size_t n_items, struct error *err)
+{
+	struct put put = { .store = store, .dir = dir, .asked_ms = asked_ms };
+	int ret;
+
+	pthread_mutex_lock(&store->lock);
+	ret = get_dir_locked(&put, generation, err);
+	if (ret == 0)
+		ret = put_all_locked(&put, items, n_items, err);
+	pthread_mutex_unlock(&store->lock);
+	free(put.schema);
+	return ret;
+}

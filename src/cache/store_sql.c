@@ -1,0 +1,105 @@
+#include "cache/store_sql.h"
+
+/*
+ * Texts live in a table of their own, so that reading rows does not drag them along.
+ * AUTOINCREMENT: a row's number is never given again. A name is shortened only where three
+ * bytes for each of the id's could go over the limit of a name, so only ids that long
+ * (STORE_SHORT_ID_MAX) are indexed by inode number.
+ */
+const char store_schema[] = "CREATE TABLE dir ("
+			    "	dir INTEGER PRIMARY KEY AUTOINCREMENT,"
+			    "	name TEXT NOT NULL UNIQUE,"
+			    "	fingerprint INTEGER NOT NULL,"
+			    "	generation INTEGER NOT NULL,"
+			    "	modified_s INTEGER NOT NULL);"
+			    "CREATE TABLE item ("
+			    "	row INTEGER PRIMARY KEY AUTOINCREMENT,"
+			    "	dir INTEGER NOT NULL,"
+			    "	id TEXT NOT NULL,"
+			    "	ino INTEGER NOT NULL,"
+			    "	version INTEGER NOT NULL,"
+			    "	created_s INTEGER NOT NULL,"
+			    "	modified_s INTEGER NOT NULL,"
+			    "	size INTEGER NOT NULL,"
+			    "	is_writable INTEGER NOT NULL,"
+			    "	generation INTEGER NOT NULL,"
+			    "	session INTEGER NOT NULL,"
+			    "	checked_ms INTEGER NOT NULL,"
+			    "	status TEXT NOT NULL,"
+			    "	new_status TEXT NOT NULL,"
+			    "	created_by TEXT NOT NULL,"
+			    "	modified_by TEXT NOT NULL,"
+			    "	etag TEXT NOT NULL,"
+			    "	UNIQUE (dir, id));"
+			    "CREATE INDEX item_in_order ON item (dir, row);"
+			    "CREATE INDEX item_of_long_id ON item (dir, ino)"
+			    "	WHERE length(CAST(id AS BLOB)) > 80;"
+			    "CREATE TABLE text ("
+			    "	row INTEGER PRIMARY KEY,"
+			    "	text BLOB NOT NULL);"
+			    "CREATE TRIGGER item_takes_text AFTER DELETE ON item BEGIN"
+			    "	DELETE FROM text WHERE row = old.row; END;";
+
+#define COLUMNS                                                                               \
+	"item.row, ino, dir, version, created_s, modified_s, size, is_writable, generation, " \
+	"session, checked_ms, id, status, new_status, created_by, modified_by, etag"
+
+const char *const store_statements[STORE_STATEMENTS] = {
+	[STORE_BEGIN] = "BEGIN IMMEDIATE",
+	[STORE_COMMIT] = "COMMIT",
+	[STORE_ROLLBACK] = "ROLLBACK",
+	[STORE_SESSION] = "SELECT session FROM meta",
+
+	[STORE_DIR_FIND] = "SELECT dir, fingerprint, modified_s FROM dir WHERE name = ?1",
+	[STORE_DIR_ADD] = "INSERT INTO dir (name, fingerprint, generation, modified_s)"
+			  " VALUES (?1, ?2, 0, 0) RETURNING dir",
+	[STORE_DIR_RENDERED] =
+		"UPDATE dir SET fingerprint = ?2, generation = generation + 1, modified_s = 0"
+		" WHERE dir = ?1",
+	[STORE_DIR_GET] = "SELECT name, generation FROM dir WHERE dir = ?1",
+	[STORE_DIR_LISTED] = "UPDATE dir SET generation = generation + 1 WHERE dir = ?1"
+			     " RETURNING generation",
+	[STORE_DIR_MODIFIED] = "UPDATE dir SET modified_s = ?2 WHERE dir = ?1 AND modified_s < ?2",
+	[STORE_DIR_COUNT] = "SELECT count(*) FROM item WHERE dir = ?1",
+	[STORE_DIR_WINDOW] = "SELECT max(row) FROM (SELECT row FROM item"
+			     " WHERE dir = ?1 AND row > ?2 ORDER BY row LIMIT ?3)",
+
+	[STORE_ITEM_KNOWN] =
+		"SELECT row, version, session, checked_ms FROM item WHERE dir = ?1 AND id = ?2",
+	[STORE_ITEM_ADD] =
+		"INSERT INTO item (version, created_s, modified_s, size, is_writable, generation,"
+		" session, checked_ms, status, new_status, created_by, modified_by, etag,"
+		" dir, id, ino)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+		" RETURNING row",
+	/* A list tells no ETag; the one at hand is good for the version that it came with. */
+	[STORE_ITEM_CHANGE] =
+		"UPDATE item SET version = ?1, created_s = ?2, modified_s = ?3, size = ?4,"
+		" is_writable = ?5, generation = ?6, session = ?7, checked_ms = ?8, status = ?9,"
+		" new_status = ?10, created_by = ?11, modified_by = ?12,"
+		" etag = CASE WHEN ?13 = '' AND version = ?1 AND size = ?4 THEN etag ELSE ?13 END"
+		" WHERE row = ?14",
+	[STORE_ITEM_STAMP] = "UPDATE item SET generation = ?2 WHERE row = ?1",
+	[STORE_ITEM_TOUCH] = "UPDATE item SET session = ?2, checked_ms = ?3,"
+			     " generation = (SELECT generation FROM dir WHERE dir.dir = item.dir)"
+			     " WHERE row = ?1",
+	/* Equal texts are most of what a second listing brings: they cost no write. */
+	[STORE_TEXT_SET] = "INSERT INTO text (row, text) VALUES (?1, ?2)"
+			   " ON CONFLICT (row) DO UPDATE SET text = excluded.text"
+			   " WHERE text <> excluded.text",
+	[STORE_ITEM_REMOVE] = "DELETE FROM item WHERE dir = ?1 AND id = ?2",
+	[STORE_WINDOW_REMOVE] = "DELETE FROM item WHERE dir = ?1 AND row > ?2 AND row <= ?3"
+				" AND generation <> ?4",
+
+	[STORE_ITEM_FIND] = "SELECT " COLUMNS " FROM item WHERE dir = ?1 AND id = ?2",
+	[STORE_ITEM_FIND_INO] = "SELECT " COLUMNS " FROM item WHERE dir = ?1 AND ino = ?2"
+				" AND length(CAST(id AS BLOB)) > 80",
+	[STORE_ITEM_GET] = "SELECT " COLUMNS " FROM item WHERE row = ?1",
+	[STORE_ITEM_READ] = "SELECT " COLUMNS ", text FROM item JOIN text ON text.row = item.row"
+			    " WHERE item.row = ?1",
+	[STORE_ITEM_LIST] = "SELECT " COLUMNS " FROM item WHERE dir = ?1 AND row > ?2"
+			    " ORDER BY row LIMIT ?3",
+
+	[STORE_COUNT] = "SELECT count(*) FROM item",
+	[STORE_BYTES] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+};

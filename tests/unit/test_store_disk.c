@@ -1,0 +1,357 @@
+/* The store's files: whose they are, what happens where they are damaged or cannot be had. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/content.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "cache/store.h"
+#include "support/suite.h"
+
+#define TEXT_MAX ((size_t)1 << 20)
+#define PAGE_SIZE 4096
+
+static char root[64];
+static char directory[80]; /* does not exist yet */
+static struct store_conf conf = { directory, "https://cms.test", "shop", "shop:default",
+	"document" };
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void set_up(void)
+{
+	strcpy(root, "/tmp/squidexfs-store-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	snprintf(directory, sizeof(directory), "%s/a/b", root);
+}
+
+static void tear_down(void)
+{
+	nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static struct store *open_store(void)
+{
+	struct error err = { 0 };
+	struct store *store = NULL;
+
+	ck_assert_msg(store_open(&conf, &store, &err) == 0, "%s", err.text);
+	return store;
+}
+
+static uint64_t open_dir(struct store *store)
+{
+	struct error err = { 0 };
+	int64_t modified_s;
+	uint64_t dir;
+
+	ck_assert_msg(
+		store_open_dir(store, "recipes", 1, &dir, &modified_s, &err) == 0, "%s", err.text);
+	return dir;
+}
+
+static int put(struct store *store, const char *id, struct error *err)
+{
+	char text[2000];
+	struct content item;
+	int ret;
+
+	memset(text, 'x', sizeof(text));
+	content_init(&item);
+	item.id = strdup(id);
+	item.status = strdup("Draft");
+	item.new_status = strdup("");
+	item.created_by = strdup("client:shop:default");
+	item.modified_by = strdup("client:shop:default");
+	buf_init(&item.text, TEXT_MAX);
+	ck_assert_int_eq(buf_add(&item.text, text, sizeof(text)), 0);
+	ret = store_put(store, open_dir(store), 0, 5, &item, 1, err);
+	content_release(&item);
+	return ret;
+}
+
+/* A store that was closed cleanly, with items in it. */
+static void make_store(int n_items)
+{
+	struct store *store = open_store();
+	char id[16];
+
+	for (int i = 0; i < n_items; i++) {
+		snprintf(id, sizeof(id), "%04d", i);
+		ck_assert_int_eq(put(store, id, NULL), 0);
+	}
+	store_close(store);
+}
+
+static struct store_stats get_stats(struct store *store)
+{
+	struct store_stats stats;
+
+	ck_assert_int_eq(store_get_stats(store, &stats, NULL), 0);
+	return stats;
+}
+
+static const char *database(void)
+{
+	static char path[256];
+	char pattern[128];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "%s/*.db", directory);
+	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+	ck_assert_uint_eq(found.gl_pathc, 1);
+	snprintf(path, sizeof(path), "%s", found.gl_pathv[0]);
+	globfree(&found);
+	return path;
+}
+
+static void overwrite(off_t offset, int byte, size_t len)
+{
+	int fd = open(database(), O_WRONLY | O_CLOEXEC);
+	char *bytes = malloc(len);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_ptr_nonnull(bytes);
+	memset(bytes, byte, len);
+	ck_assert_int_eq(pwrite(fd, bytes, len, offset), (ssize_t)len);
+	free(bytes);
+	close(fd);
+}
+
+START_TEST(store_survives_closing)
+{
+	struct store *store;
+	struct store_item item;
+
+	make_store(3);
+	store = open_store();
+	ck_assert(get_stats(store).is_on_disk);
+	ck_assert_uint_eq(get_stats(store).items, 3);
+	store_item_init(&item);
+	ck_assert_int_eq(store_find(store, open_dir(store), "0001", &item, NULL), 0);
+	/* Asked in another mount: that does not count here. */
+	ck_assert_uint_eq(item.checked_ms, 0);
+	store_item_release(&item);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(store_files_are_private)
+{
+	char pattern[128];
+	struct stat st;
+	struct store *store;
+	glob_t found;
+
+	umask(0);
+	store = open_store();
+	ck_assert_int_eq(put(store, "a", NULL), 0);
+	ck_assert_int_eq(stat(directory, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	snprintf(pattern, sizeof(pattern), "%s/*", directory);
+	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+	/* The database, its log and its lock. */
+	ck_assert_uint_eq(found.gl_pathc, 3);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		ck_assert_int_eq(stat(found.gl_pathv[i], &st), 0);
+		ck_assert_msg((st.st_mode & 07777) == 0600, "%s", found.gl_pathv[i]);
+	}
+	globfree(&found);
+	store_close(store);
+	ck_assert_int_eq(chmod(database(), 0644), 0);
+	store_close(open_store());
+	ck_assert_int_eq(stat(database(), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+}
+END_TEST
+
+START_TEST(store_in_use_is_left_to_its_user)
+{
+	struct store *first = open_store(), *second, *third;
+
+	ck_assert_int_eq(put(first, "a", NULL), 0);
+	second = open_store();
+	ck_assert(!get_stats(second).is_on_disk);
+	ck_assert_uint_eq(get_stats(second).items, 0);
+	ck_assert_int_eq(put(second, "b", NULL), 0);
+	ck_assert_int_eq(put(first, "c", NULL), 0);
+	ck_assert_uint_eq(get_stats(first).items, 2);
+	store_close(first);
+	third = open_store();
+	ck_assert(get_stats(third).is_on_disk);
+	ck_assert_uint_eq(get_stats(third).items, 2);
+	store_close(third);
+	store_close(second);
+}
+END_TEST
+
+static void damage_beginning(void)
+{
+	overwrite(0, 'g', 100);
+}
+
+static void damage_everything(void)
+{
+	overwrite(0, 0xa5, 8 * PAGE_SIZE);
+}
+
+static void damage_by_truncation(void)
+{
+	ck_assert_int_eq(truncate(database(), 3 * PAGE_SIZE), 0);
+}
+
+static void damage_by_half_a_page(void)
+{
+	ck_assert_int_eq(truncate(database(), PAGE_SIZE / 2), 0);
+}
+
+/* Offsets in SQLite's header: user_version, application_id. */
+static void become_another_format(void)
+{
+	overwrite(60, 9, 4);
+}
+
+static void become_another_application(void)
+{
+	overwrite(68, 9, 4);
+}
+
+static void damage_schema(void)
+{
+	overwrite(100, 0xff, PAGE_SIZE - 100);
+}
+
+START_TEST(store_of_no_use_is_begun_anew)
+{
+	static void (*const damages[])(void) = { damage_beginning, damage_everything,
+		damage_by_truncation, damage_by_half_a_page, become_another_format,
+		become_another_application, damage_schema };
+	struct store *store;
+
+	ck_assert_int_eq(sizeof(damages) / sizeof(damages[0]), 7);
+	make_store(20);
+	damages[_i]();
+	store = open_store();
+	ck_assert(get_stats(store).is_on_disk);
+	ck_assert_uint_eq(get_stats(store).items, 0);
+	ck_assert_int_eq(put(store, "a", NULL), 0);
+	store_close(store);
+	store = open_store();
+	ck_assert_uint_eq(get_stats(store).items, 1);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(store_damaged_inside_says_so_and_is_begun_anew_next_time)
+{
+	struct error err = { 0 };
+	struct store *store;
+	struct stat st;
+	int ret = 0;
+	char id[16];
+
+	make_store(60);
+	ck_assert_int_eq(stat(database(), &st), 0);
+	overwrite(8 * PAGE_SIZE, 0xff, (size_t)st.st_size - 8 * PAGE_SIZE);
+	store = open_store();
+	for (int i = 0; i < 60 && ret == 0; i++) {
+		snprintf(id, sizeof(id), "%04d", i);
+		ret = put(store, id, &err);
+	}
+	ck_assert_int_eq(ret, -EIO);
+	ck_assert_ptr_nonnull(strstr(err.text, "is damaged"));
+	store_close(store);
+	store = open_store();
+	ck_assert_uint_eq(get_stats(store).items, 0);
+	ck_assert_int_eq(put(store, "a", NULL), 0);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(store_of_another_owner_is_begun_anew)
+{
+	char mine[256], theirs[256];
+	struct store *store;
+
+	make_store(0);
+	snprintf(mine, sizeof(mine), "%s", database());
+	unlink(mine);
+	conf.client_id = "shop:other";
+	make_store(3);
+	snprintf(theirs, sizeof(theirs), "%s", database());
+	ck_assert_str_ne(mine, theirs);
+	/* As if two names had the same hash. */
+	ck_assert_int_eq(rename(theirs, mine), 0);
+	conf.client_id = "shop:default";
+	store = open_store();
+	ck_assert(get_stats(store).is_on_disk);
+	ck_assert_uint_eq(get_stats(store).items, 0);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(store_without_a_directory_is_temporary)
+{
+	struct store *store;
+	int fd;
+
+	/* A file where the directory should be. */
+	*strrchr(directory, '/') = '\0';
+	fd = open(directory, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	strcat(directory, "/b");
+	store = open_store();
+	ck_assert(!get_stats(store).is_on_disk);
+	ck_assert_int_eq(put(store, "a", NULL), 0);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(store_on_a_full_disk_is_temporary)
+{
+	struct rlimit limit = { 0, RLIM_INFINITY };
+	struct store *store;
+
+	/* No file may grow: what a full disk does, without one. */
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	store = open_store();
+	ck_assert(!get_stats(store).is_on_disk);
+	ck_assert_int_eq(put(store, "a", NULL), 0);
+	store_close(store);
+	limit.rlim_cur = RLIM_INFINITY;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("store_disk");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, store_survives_closing);
+	tcase_add_test(tc, store_files_are_private);
+	tcase_add_test(tc, store_in_use_is_left_to_its_user);
+	tcase_add_loop_test(tc, store_of_no_use_is_begun_anew, 0, 7);
+	tcase_add_test(tc, store_damaged_inside_says_so_and_is_begun_anew_next_time);
+	tcase_add_test(tc, store_of_another_owner_is_begun_anew);
+	tcase_add_test(tc, store_without_a_directory_is_temporary);
+	tcase_add_test(tc, store_on_a_full_disk_is_temporary);
+	return suite_run(tc, "store_disk");
+}
