@@ -1,0 +1,26 @@
+/*
+ * An app as the tree sees it: the client's stack of one configured app, put together.
+ * main builds them (src/session.h), the tree shows each as /apps/<name>.
+ *
+ * Plain pointers, borrowed by the tree for its life; immutable once the tree stands.
+ */
+#ifndef SQUIDEXFS_TREE_APP_H
+#define SQUIDEXFS_TREE_APP_H
+
+#include <stddef.h>
+
+struct cache;
+struct client;
+struct http;
+struct stack;
+
+struct app {
+	const char *name;
+	const char *url;
+	const char *client_id;
+	struct stack *stack;
+	struct client *client;
+	struct cache *cache;
+};
+
+#endif

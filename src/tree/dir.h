@@ -1,0 +1,29 @@
+/*
+ * A directory that is being read: the position of one reader. See tree.h for its
+ * functions; this is what the kinds of nodes fill. Private to tree/, one thread at a
+ * time.
+ */
+#ifndef SQUIDEXFS_TREE_DIR_H
+#define SQUIDEXFS_TREE_DIR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tree/name.h"
+#include "tree/node.h"
+
+struct store_batch;
+
+struct tree_dir {
+	struct tree *tree;
+	struct node node;
+	const char *name;               /* of the current member */
+	char encoded[NAME_MAX_LEN + 1]; /* where an item's name is made */
+	struct store_batch *batch;      /* items at hand; NULL until the first is asked for */
+	uint64_t batch_after;           /* the row that they lie behind */
+	uint64_t fresh_ms;              /* how long the batch is good */
+	bool is_loaded;                 /* batch holds something */
+	bool is_last;                   /* nothing lies behind the batch */
+};
+
+#endif

@@ -1,0 +1,44 @@
+/* Files whose text is made when they are opened: /.squidexfs/status, /.squidexfs/errors. */
+#include "base/clock.h"
+#include "base/error.h"
+#include "tree/file.h"
+#include "tree/node.h"
+
+/* Status and the latest errors: some hundred bytes an app, some kilobytes an error. */
+#define CONTROL_MAX (16 << 20)
+
+static int open_control(struct tree *tree, const struct call *call, const struct node *node,
+	struct tree_file *file, struct error *err)
+{
+	int ret;
+
+	(void)call;
+	buf_init(&file->text, CONTROL_MAX);
+	ret = node->render(tree, &file->text, err);
+	if (ret < 0)
+		return ret;
+	node_fill_entry(tree, node, &file->entry);
+	file->entry.size = file->text.len;
+	file->entry.modified_s = clock_wall_s(tree->conf.clock);
+	file->entry.fresh_ms = 0;
+	file->is_direct = true;
+	return 0;
+}
+
+/* The size is that of the text as it would be now: tools that trust it read it all. */
+static int get_control(struct tree *tree, const struct call *call, const struct node *node,
+	struct tree_entry *ret_entry, struct error *err)
+{
+	struct tree_file file = { 0 };
+	int ret = open_control(tree, call, node, &file, err);
+
+	if (ret == 0)
+		*ret_entry = file.entry;
+	buf_release(&file.text);
+	return ret;
+}
+
+const struct kind kind_control = {
+	.get = get_control,
+	.open = open_control,
+};

@@ -1,0 +1,67 @@
+/* A content item: /apps/<app>/<schema>/<id>.json. */
+#include <errno.h>
+
+#include "api/content.h"
+#include "base/error.h"
+#include "cache/cache.h"
+#include "tree/file.h"
+#include "tree/node.h"
+
+/*
+ * A row that is gone is a stale node, not a missing file: told so, the kernel looks the
+ * name up again, and finds the item where it was created anew, or reports that it is missing.
+ */
+static int stale_if_gone(int ret, struct error *err)
+{
+	if (ret == -ENOENT && err)
+		err->errnum = ESTALE;
+	return ret == -ENOENT ? -ESTALE : ret;
+}
+
+static int get_item(struct tree *tree, const struct call *call, const struct node *node,
+	struct tree_entry *ret_entry, struct error *err)
+{
+	struct store_item item;
+	uint64_t fresh_ms;
+	int ret;
+
+	store_item_init(&item);
+	ret = cache_get(node->app->cache, call, node->row, &item, &fresh_ms, err);
+	if (ret == 0)
+		node_fill_item_entry(tree, node->app, &item, fresh_ms, ret_entry);
+	store_item_release(&item);
+	return stale_if_gone(ret, err);
+}
+
+static int open_item(struct tree *tree, const struct call *call, const struct node *node,
+	struct tree_file *file, struct error *err)
+{
+	struct store_item item;
+	int ret;
+
+	buf_init(&file->text, CONTENT_TEXT_MAX);
+	store_item_init(&item);
+	ret = cache_read(node->app->cache, call, node->row, &file->text, &item, err);
+	if (ret == 0) {
+		node_fill_item_entry(tree, node->app, &item, 0, &file->entry);
+		file->entry.size = file->text.len;
+	}
+	store_item_release(&item);
+	return stale_if_gone(ret, err);
+}
+
+static int load_item(struct tree *tree, const struct call *call, const struct node *node,
+	struct store_item *ret_item, struct error *err)
+{
+	uint64_t fresh_ms;
+
+	(void)tree;
+	return stale_if_gone(
+		cache_get(node->app->cache, call, node->row, ret_item, &fresh_ms, err), err);
+}
+
+const struct kind kind_item = {
+	.get = get_item,
+	.open = open_item,
+	.load = load_item,
+};

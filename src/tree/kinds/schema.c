@@ -1,0 +1,121 @@
+/* The directory of a schema: one file an item, in the order of the store's rows. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "cache/cache.h"
+#include "tree/dir.h"
+#include "tree/name.h"
+
+static int get_schema(struct tree *tree, const struct call *call, const struct node *node,
+	struct tree_entry *ret_entry, struct error *err)
+{
+	(void)call;
+	(void)err;
+	node_fill_entry(tree, node, ret_entry);
+	return 0;
+}
+
+static int lookup_item(struct tree *tree, const struct call *call, const struct node *node,
+	const char *name, struct tree_entry *ret_entry, uint64_t *ret_negative_ms,
+	struct error *err)
+{
+	struct cache *cache = node->app->cache;
+	struct name_decoded decoded;
+	struct store_item item;
+	uint64_t fresh_ms = 0;
+	int ret;
+
+	if (!name_decode(name, &decoded)) {
+		*ret_negative_ms = NODE_FIXED_FRESH_MS;
+		return error_set(err, ENOENT, "'%s' is not the name of an item: <id>.json", name);
+	}
+	store_item_init(&item);
+	if (decoded.is_shortened)
+		ret = cache_lookup_ino(cache, call, node->dir, decoded.ino, &item, &fresh_ms, err);
+	else
+		ret = cache_lookup(cache, call, node->dir, decoded.id, &item, &fresh_ms, err);
+	if (ret == 0)
+		node_fill_item_entry(tree, node->app, &item, fresh_ms, ret_entry);
+	else if (ret == -ENOENT)
+		*ret_negative_ms = cache_negative_ms(cache, node->dir);
+	store_item_release(&item);
+	return ret;
+}
+
+static int load_batch(
+	struct tree_dir *dir, const struct call *call, uint64_t after_row, struct error *err)
+{
+	int ret;
+
+	if (!dir->batch) {
+		dir->batch = malloc(sizeof(*dir->batch));
+		if (!dir->batch)
+			return error_set(err, ENOMEM, "out of memory");
+		store_batch_init(dir->batch);
+	}
+	dir->is_loaded = false;
+	store_batch_release(dir->batch);
+	store_batch_init(dir->batch);
+	ret = cache_list(dir->node.app->cache, call, dir->node.dir, after_row, dir->batch,
+		&dir->fresh_ms, &dir->is_last, err);
+	if (ret < 0)
+		return ret;
+	dir->batch_after = after_row;
+	dir->is_loaded = true;
+	return 0;
+}
+
+/* The first item of the batch behind a row; NULL: none, or the row lies before the batch. */
+static const struct store_item *find_behind(const struct tree_dir *dir, uint64_t row)
+{
+	size_t low = 0, high;
+
+	if (!dir->is_loaded || row < dir->batch_after)
+		return NULL;
+	high = dir->batch->n_items;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (dir->batch->items[middle].row > row)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < dir->batch->n_items ? &dir->batch->items[low] : NULL;
+}
+
+/* Is it known, from the batch at hand, that nothing lies behind a row? */
+static bool is_at_end(const struct tree_dir *dir, uint64_t row)
+{
+	return dir->is_loaded && dir->is_last && row >= dir->batch_after;
+}
+
+static int next_item(struct tree_dir *dir, const struct call *call, uint64_t position,
+	struct tree_entry *ret_entry, uint64_t *ret_next, struct error *err)
+{
+	const struct store_item *item = find_behind(dir, position);
+
+	while (!item && !is_at_end(dir, position)) {
+		int ret = load_batch(dir, call, position, err);
+
+		if (ret < 0)
+			return ret;
+		assert(dir->batch->n_items > 0 || dir->is_last);
+		item = find_behind(dir, position);
+	}
+	if (!item)
+		return 0;
+	name_encode(item->id, item->ino, dir->encoded);
+	dir->name = dir->encoded;
+	node_fill_item_entry(dir->tree, dir->node.app, item, dir->fresh_ms, ret_entry);
+	*ret_next = item->row;
+	return 1;
+}
+
+const struct kind kind_schema = {
+	.get = get_schema,
+	.lookup = lookup_item,
+	.next = next_item,
+};

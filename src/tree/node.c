@@ -1,0 +1,189 @@
+#include "tree/node.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api/client.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "cache/cache.h"
+#include "tree/errors.h"
+#include "tree/status.h"
+
+/* The table begins with these; an index plus one is the number. */
+enum { AT_ROOT, AT_APPS, AT_CONTROL, AT_STATUS, AT_ERRORS, AT_FIRST_APP };
+
+#define ROW_BITS 48
+#define ROW_MASK ((UINT64_C(1) << ROW_BITS) - 1)
+
+static uint64_t dir_ino(const char *app, const char *schema)
+{
+	const char *const names[] = { "directory", app, schema };
+
+	return hash_strings(names, 3);
+}
+
+static int render_errors(struct tree *tree, struct buf *text, struct error *err)
+{
+	int ret = error_log_render(tree->conf.errors, text);
+
+	return ret < 0 ? error_set(err, -ret, "cannot show the latest errors: out of memory") : 0;
+}
+
+static struct node *add_node(
+	struct tree *tree, size_t parent, const struct kind *kind, mode_t mode, const char *name)
+{
+	struct node *node = &tree->nodes[tree->n_nodes];
+	struct node *dir = &tree->nodes[parent];
+
+	*node = (struct node){
+		.number = tree->n_nodes + 1,
+		.kind = kind,
+		.ino = tree->n_nodes + 1,
+		.name = name,
+		.mode = mode & ~tree->conf.umask,
+		.parent = parent,
+		.app = dir->app,
+	};
+	if (node != dir) {
+		if (dir->n_children == 0)
+			dir->first_child = tree->n_nodes;
+		assert(dir->first_child + dir->n_children == tree->n_nodes);
+		dir->n_children++;
+	}
+	tree->n_nodes++;
+	return node;
+}
+
+static void add_app(struct tree *tree, const struct app *app)
+{
+	struct node *node = add_node(tree, AT_APPS, &kind_fixed, S_IFDIR | 0755, app->name);
+
+	node->app = app;
+	node->ino = dir_ino(app->name, "");
+	if (client_is_read_only(app->client))
+		node->mode &= (mode_t)~0222;
+}
+
+static void add_schemas(struct tree *tree, size_t parent)
+{
+	const struct app *app = tree->nodes[parent].app;
+	size_t n = cache_count_dirs(app->cache);
+	mode_t mode = client_is_read_only(app->client) ? 0555 : 0755;
+
+	for (size_t i = 0; i < n; i++) {
+		struct cache_dir *dir = cache_get_dir(app->cache, i);
+		const char *name = cache_dir_name(dir);
+		struct node *node = add_node(tree, parent, &kind_schema, S_IFDIR | mode, name);
+
+		node->dir = dir;
+		node->ino = dir_ino(app->name, name);
+	}
+}
+
+static int check_names(const struct tree_conf *conf, struct error *err)
+{
+	for (size_t i = 0; i < conf->n_apps; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(conf->apps[i].name, conf->apps[j].name) == 0)
+				return error_set(err, EINVAL, "app '%s' is configured twice",
+					conf->apps[i].name);
+		}
+	}
+	return 0;
+}
+
+int nodes_new(struct tree *tree, struct error *err)
+{
+	const struct tree_conf *conf = &tree->conf;
+	size_t n = AT_FIRST_APP + conf->n_apps;
+	int ret = check_names(conf, err);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < conf->n_apps; i++)
+		n += cache_count_dirs(conf->apps[i].cache);
+	tree->nodes = calloc(n, sizeof(*tree->nodes));
+	if (!tree->nodes)
+		return error_set(err, ENOMEM, "out of memory");
+	add_node(tree, AT_ROOT, &kind_fixed, S_IFDIR | 0555, "");
+	add_node(tree, AT_ROOT, &kind_fixed, S_IFDIR | 0555, "apps");
+	add_node(tree, AT_ROOT, &kind_fixed, S_IFDIR | 0555, ".squidexfs");
+	add_node(tree, AT_CONTROL, &kind_control, S_IFREG | 0444, "status")->render =
+		tree_render_status;
+	add_node(tree, AT_CONTROL, &kind_control, S_IFREG | 0444, "errors")->render = render_errors;
+	for (size_t i = 0; i < conf->n_apps; i++)
+		add_app(tree, &conf->apps[i]);
+	for (size_t i = 0; i < conf->n_apps; i++)
+		add_schemas(tree, AT_FIRST_APP + i);
+	assert(tree->n_nodes == n);
+	return 0;
+}
+
+void nodes_free(struct tree *tree)
+{
+	free(tree->nodes);
+	tree->nodes = NULL;
+	tree->n_nodes = 0;
+}
+
+int node_find(const struct tree *tree, uint64_t number, struct node *ret_node, struct error *err)
+{
+	uint64_t app = number >> ROW_BITS;
+
+	if (number >= 1 && number <= tree->n_nodes) {
+		*ret_node = tree->nodes[number - 1];
+		return 0;
+	}
+	if (app < 1 || app > tree->conf.n_apps)
+		return error_set(
+			err, ESTALE, "no node has the number %llu", (unsigned long long)number);
+	*ret_node = (struct node){
+		.number = number,
+		.kind = &kind_item,
+		.app = &tree->conf.apps[app - 1],
+		.row = number & ROW_MASK,
+	};
+	return 0;
+}
+
+const struct node *node_parent(const struct tree *tree, const struct node *node)
+{
+	return &tree->nodes[node->parent];
+}
+
+/*
+ * Directories are as old as the mount. The newest item would be a finer time, but it is
+ * known only after a listing, and tar complains of a directory that changes under it.
+ */
+void node_fill_entry(const struct tree *tree, const struct node *node, struct tree_entry *ret_entry)
+{
+	*ret_entry = (struct tree_entry){
+		.node = node->number,
+		.ino = node->ino,
+		.mode = node->mode,
+		.modified_s = tree->mounted_s,
+		.fresh_ms = node->app ? NODE_DIR_FRESH_MS : NODE_FIXED_FRESH_MS,
+	};
+}
+
+void node_fill_item_entry(const struct tree *tree, const struct app *app,
+	const struct store_item *item, uint64_t fresh_ms, struct tree_entry *ret_entry)
+{
+	bool is_writable = item->is_writable && !client_is_read_only(app->client);
+	mode_t mode = S_IFREG | (is_writable ? 0644 : 0444);
+	uint64_t number = (uint64_t)(app - tree->conf.apps + 1) << ROW_BITS | item->row;
+
+	assert(item->row <= ROW_MASK);
+	*ret_entry = (struct tree_entry){
+		.node = number,
+		.ino = item->ino,
+		.mode = mode & ~tree->conf.umask,
+		.size = item->size,
+		.modified_s = item->modified_s,
+		.fresh_ms = fresh_ms,
+	};
+}

@@ -1,0 +1,108 @@
+/*
+ * What a node number stands for, and the kinds of nodes there are.
+ *
+ *	node_find(tree, number, &node, err);
+ *	node.kind->lookup(tree, call, &node, name, &entry, &negative_ms, err);
+ *
+ * Fixed nodes (root, directories of apps and schemas, control files) stand in one table,
+ * made by nodes_new and immutable from then on; the children of a directory are next
+ * to each other there. A node of an item is made from its number alone.
+ *
+ * struct node is a plain value; its pointers are borrowed from the tree. Private to
+ * tree/. Threads: any, without locks.
+ */
+#ifndef SQUIDEXFS_TREE_NODE_H
+#define SQUIDEXFS_TREE_NODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tree/tree.h"
+
+struct buf;
+struct cache_dir;
+struct kind;
+struct store_item;
+
+/* Fixed nodes never change: how long the kernel may believe that. */
+#define NODE_FIXED_FRESH_MS 3600000
+
+/* A directory's time follows its items; asking again costs no request. */
+#define NODE_DIR_FRESH_MS 1000
+
+struct node {
+	uint64_t number;
+	const struct kind *kind;
+	uint64_t ino; /* fixed nodes only, as all that follows up to app */
+	const char *name;
+	mode_t mode;
+	size_t parent; /* index in the table; the root is its own */
+	size_t first_child, n_children;
+	int (*render)(struct tree *tree, struct buf *text, struct error *err); /* control files */
+	const struct app *app; /* NULL above the apps */
+	struct cache_dir *dir; /* of a schema */
+	uint64_t row;          /* of an item */
+};
+
+struct tree {
+	struct tree_conf conf;
+	uint64_t started_ms;
+	int64_t mounted_s; /* wall clock */
+	struct node *nodes;
+	size_t n_nodes;
+};
+
+/*
+ * What a node can do. Functions may block on the network where a line says so; fixed
+ * directories answer from memory. A NULL stands for what the kind has not: the
+ * members of a file, the text of a directory.
+ */
+struct kind {
+	/* Attributes. May block. */
+	int (*get)(struct tree *tree, const struct call *call, const struct node *node,
+		struct tree_entry *ret_entry, struct error *err);
+
+	/* Directories: a member by name, as tree_lookup. May block. */
+	int (*lookup)(struct tree *tree, const struct call *call, const struct node *node,
+		const char *name, struct tree_entry *ret_entry, uint64_t *ret_negative_ms,
+		struct error *err);
+
+	/*
+	 * Directories: the first member behind position (0: the very first), and the position to
+	 * go on with. 1, 0 at the end, negative errno. May block.
+	 */
+	int (*next)(struct tree_dir *dir, const struct call *call, uint64_t position,
+		struct tree_entry *ret_entry, uint64_t *ret_next, struct error *err);
+
+	/* Files: fills the snapshot. May block. */
+	int (*open)(struct tree *tree, const struct call *call, const struct node *node,
+		struct tree_file *file, struct error *err);
+
+	/* What extended attributes tell of. May block. NULL: it has none. */
+	int (*load)(struct tree *tree, const struct call *call, const struct node *node,
+		struct store_item *ret_item, struct error *err);
+};
+
+extern const struct kind kind_fixed;   /* a directory whose members are in the table */
+extern const struct kind kind_schema;  /* a directory of items */
+extern const struct kind kind_item;    /* <id>.json */
+extern const struct kind kind_control; /* a file whose text is made when it is opened */
+
+/* Builds the table of tree->conf. -ENOMEM, or -EINVAL for an app named twice. */
+int nodes_new(struct tree *tree, struct error *err);
+void nodes_free(struct tree *tree);
+
+/* -ESTALE: a number that this tree never gave. */
+int node_find(const struct tree *tree, uint64_t number, struct node *ret_node, struct error *err);
+const struct node *node_parent(const struct tree *tree, const struct node *node);
+
+/* Attributes of a fixed node, but a control file's size. */
+void node_fill_entry(
+	const struct tree *tree, const struct node *node, struct tree_entry *ret_entry);
+
+/* Attributes of an item in the store. */
+void node_fill_item_entry(const struct tree *tree, const struct app *app,
+	const struct store_item *item, uint64_t fresh_ms, struct tree_entry *ret_entry);
+
+#endif

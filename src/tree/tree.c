@@ -1,0 +1,145 @@
+#include "tree/tree.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api/client.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "cache/cache.h"
+#include "tree/file.h"
+#include "tree/name.h"
+#include "tree/node.h"
+
+int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error *err)
+{
+	struct tree *tree = calloc(1, sizeof(*tree));
+	int ret;
+
+	if (!tree)
+		return error_set(err, ENOMEM, "out of memory");
+	tree->conf = *conf;
+	tree->started_ms = clock_now_ms(conf->clock);
+	tree->mounted_s = clock_wall_s(conf->clock);
+	ret = nodes_new(tree, err);
+	if (ret < 0) {
+		tree_free(tree);
+		return ret;
+	}
+	*ret_tree = tree;
+	return 0;
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	nodes_free(tree);
+	free(tree);
+}
+
+void tree_get_owner(const struct tree *tree, uid_t *ret_uid, gid_t *ret_gid)
+{
+	*ret_uid = tree->conf.uid;
+	*ret_gid = tree->conf.gid;
+}
+
+bool tree_has_xattr(const struct tree *tree)
+{
+	return tree->conf.has_xattr;
+}
+
+int tree_lookup(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
+	struct tree_entry *ret_entry, uint64_t *ret_negative_ms, struct error *err)
+{
+	struct node dir;
+	int ret = node_find(tree, parent, &dir, err);
+
+	*ret_negative_ms = 0;
+	if (ret < 0)
+		return ret;
+	if (!dir.kind->lookup)
+		return error_set(err, ENOTDIR, "not a directory");
+	if (strlen(name) > NAME_MAX_LEN)
+		return error_set(err, ENAMETOOLONG, "a name is %d bytes at most", NAME_MAX_LEN);
+	return dir.kind->lookup(tree, call, &dir, name, ret_entry, ret_negative_ms, err);
+}
+
+int tree_get(struct tree *tree, const struct call *call, uint64_t number,
+	struct tree_entry *ret_entry, struct error *err)
+{
+	struct node node;
+	int ret = node_find(tree, number, &node, err);
+
+	return ret < 0 ? ret : node.kind->get(tree, call, &node, ret_entry, err);
+}
+
+int tree_open(struct tree *tree, const struct call *call, uint64_t number,
+	struct tree_file **ret_file, struct error *err)
+{
+	struct tree_file *file;
+	struct node node;
+	int ret = node_find(tree, number, &node, err);
+
+	if (ret < 0)
+		return ret;
+	if (!node.kind->open)
+		return error_set(err, EISDIR, "a directory is not opened as a file");
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return error_set(err, ENOMEM, "out of memory");
+	atomic_init(&file->references, 1);
+	ret = node.kind->open(tree, call, &node, file, err);
+	if (ret < 0) {
+		tree_file_unref(file);
+		return ret;
+	}
+	*ret_file = file;
+	return 0;
+}
+
+const char *tree_file_data(const struct tree_file *file, size_t *ret_len)
+{
+	*ret_len = file->text.len;
+	return buf_str(&file->text);
+}
+
+void tree_file_get(const struct tree_file *file, struct tree_entry *ret_entry)
+{
+	*ret_entry = file->entry;
+}
+
+bool tree_file_is_direct(const struct tree_file *file)
+{
+	return file->is_direct;
+}
+
+struct tree_file *tree_file_ref(struct tree_file *file)
+{
+	atomic_fetch_add(&file->references, 1);
+	return file;
+}
+
+void tree_file_unref(struct tree_file *file)
+{
+	if (!file || atomic_fetch_sub(&file->references, 1) > 1)
+		return;
+	buf_release(&file->text);
+	free(file);
+}
+
+int tree_refuse_change(struct tree *tree, uint64_t number, const char *what, struct error *err)
+{
+	struct node node;
+	int ret = node_find(tree, number, &node, err);
+
+	if (ret < 0)
+		return ret;
+	if (node.app && client_is_read_only(node.app->client))
+		return error_set(err, EROFS, "cannot %s: this view of app '%s' is read-only", what,
+			node.app->name);
+	return error_set(err, EROFS, "cannot %s: this version of squidexfs only reads", what);
+}

@@ -1,0 +1,120 @@
+/*
+ * What a path means. The kernel names things by node number and name; the tree gives
+ * attributes, entries and bytes for them, and knows nothing of FUSE.
+ *
+ *	tree_new(&conf, &tree, err);
+ *	tree_lookup(tree, &call, TREE_ROOT, "apps", &entry, err);
+ *	tree_open(tree, &call, entry.node, &file, err);		-- tree_file_data, tree_file_unref
+ *	tree_open_dir(tree, &call, entry.node, &dir, err);	-- tree_dir_next, tree_dir_free
+ *	tree_free(tree);
+ *
+ * Node numbers: 1 is the root; fixed nodes (directories of apps and schemas, control files)
+ * have small numbers given at tree_new; an item is (app + 1) << 48 | row of the store. So the
+ * tree keeps no memory per item, and forgetting one is nothing to do.
+ *
+ * Threads: any. Everything here may block on the network, bounded by the call.
+ */
+#ifndef SQUIDEXFS_TREE_TREE_H
+#define SQUIDEXFS_TREE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tree/app.h"
+
+struct call;
+struct clock;
+struct error;
+struct error_log;
+struct tree;
+struct tree_dir;
+struct tree_file;
+
+#define TREE_ROOT 1
+
+/* Of a path in a message; a longer one is cut. */
+#define TREE_PATH_MAX 1024
+
+/* Everything it points to is borrowed and lives as long as the tree. */
+struct tree_conf {
+	const struct clock *clock;
+	const struct app *apps;
+	size_t n_apps;
+	struct http *http;        /* for the statistics */
+	struct error_log *errors; /* shown as /.squidexfs/errors */
+	const char *mountpoint;   /* for the status */
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;   /* cleared from every mode */
+	bool has_xattr; /* offer extended attributes */
+};
+
+struct tree_entry {
+	uint64_t node;
+	uint64_t ino; /* st_ino: the same on every mount */
+	mode_t mode;  /* type and permissions */
+	uint64_t size;
+	int64_t modified_s;
+	uint64_t fresh_ms; /* how long the kernel may keep it; 0: not at all */
+};
+
+int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error *err);
+void tree_free(struct tree *tree);
+
+void tree_get_owner(const struct tree *tree, uid_t *ret_uid, gid_t *ret_gid);
+bool tree_has_xattr(const struct tree *tree);
+
+/*
+ * -ENOENT: *ret_negative_ms says for how long (0: do not remember). A node whose item is gone
+ * is -ESTALE in all functions that take one.
+ */
+int tree_lookup(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
+	struct tree_entry *ret_entry, uint64_t *ret_negative_ms, struct error *err);
+int tree_get(struct tree *tree, const struct call *call, uint64_t node,
+	struct tree_entry *ret_entry, struct error *err);
+
+/*
+ * The path of a node for messages, "/apps/foodcrunch/recipes/x.json", and with name (or
+ * NULL) that of a member; from memory and store alone.
+ */
+void tree_path(struct tree *tree, uint64_t node, const char *name, char *ret_path, size_t size);
+
+/*
+ * An open file is a snapshot: its bytes stay what they were at open. It is shared by those who
+ * hold a reference; tree_open gives the first one.
+ */
+int tree_open(struct tree *tree, const struct call *call, uint64_t node,
+	struct tree_file **ret_file, struct error *err);
+const char *tree_file_data(const struct tree_file *file, size_t *ret_len);
+void tree_file_get(const struct tree_file *file, struct tree_entry *ret_entry);
+bool tree_file_is_direct(const struct tree_file *file); /* bypass the page cache: control files */
+struct tree_file *tree_file_ref(struct tree_file *file);
+void tree_file_unref(struct tree_file *file); /* NULL is legal */
+
+/*
+ * Entries in a stable order, "." and ".." first; offset 0 begins (anew: what is there
+ * now), each entry carries the offset to go on with, any of which may be gone back to.
+ * Returns 1 with an entry, 0 at the end, or a negative errno: a reader that got one has
+ * not seen all. The name is borrowed until the next call. One thread at a time per tree_dir.
+ */
+int tree_open_dir(struct tree *tree, const struct call *call, uint64_t node,
+	struct tree_dir **ret_dir, struct error *err);
+int tree_dir_next(struct tree_dir *dir, const struct call *call, int64_t offset,
+	const char **ret_name, struct tree_entry *ret_entry, int64_t *ret_next, struct error *err);
+void tree_dir_free(struct tree_dir *dir);
+
+/*
+ * Extended attributes of items, as getxattr(2) and listxattr(2) give them: with size 0 the
+ * length alone. -ERANGE: more than size; -ENODATA: the node has no such attribute.
+ */
+int tree_get_xattr(struct tree *tree, const struct call *call, uint64_t node, const char *name,
+	char *value, size_t size, size_t *ret_len, struct error *err);
+int tree_list_xattr(struct tree *tree, const struct call *call, uint64_t node, char *names,
+	size_t size, size_t *ret_len, struct error *err);
+
+/* Why a node is not changed: -EROFS with a sentence. what: a verb ("write", "create"). */
+int tree_refuse_change(struct tree *tree, uint64_t node, const char *what, struct error *err);
+
+#endif

@@ -1,0 +1,328 @@
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/call.h"
+#include "base/error.h"
+#include "support/pretended_app.h"
+#include "support/suite.h"
+#include "tree/errors.h"
+#include "tree/name.h"
+#include "tree/tree.h"
+
+/* More than two pages of the server and than one batch of the store. */
+#define N_IDS 450
+
+static struct pretended_app shop;
+static char id_texts[N_IDS][16];
+static const char *ids[N_IDS];
+static struct error_log *errors;
+static struct tree *tree;
+static struct call call;
+static struct error err;
+
+static void set_up(void)
+{
+	struct tree_conf conf;
+
+	memset(&err, 0, sizeof(err));
+	for (size_t i = 0; i < N_IDS; i++) {
+		snprintf(id_texts[i], sizeof(id_texts[i]), "item-%04zu", i);
+		ids[i] = id_texts[i];
+	}
+	pretended_app_init(&shop, ids, N_IDS);
+	errors = error_log_new();
+	conf = (struct tree_conf){
+		.clock = &shop.time.clock,
+		.apps = &shop.app,
+		.n_apps = 1,
+		.http = shop.http,
+		.errors = errors,
+		.mountpoint = "/mnt",
+		.umask = 022,
+		.has_xattr = true,
+	};
+	ck_assert_int_eq(tree_new(&conf, &tree, &err), 0);
+	call = call_begin(&shop.time.clock, 30000);
+}
+
+static void tear_down(void)
+{
+	tree_free(tree);
+	error_log_free(errors);
+	pretended_app_release(&shop);
+}
+
+/* The entry at a path from the root. */
+static struct tree_entry walk(const char *path)
+{
+	struct tree_entry entry = { .node = TREE_ROOT };
+	uint64_t negative_ms;
+	char name[NAME_MAX_LEN + 1];
+
+	while (*path) {
+		size_t len = strcspn(path, "/");
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, path);
+		ck_assert_msg(
+			tree_lookup(tree, &call, entry.node, name, &entry, &negative_ms, &err) == 0,
+			"'%s': %s", name, err.text);
+		path += len;
+		path += *path == '/';
+	}
+	return entry;
+}
+
+static struct tree_dir *open_dir(const char *path)
+{
+	struct tree_dir *dir;
+
+	ck_assert_int_eq(tree_open_dir(tree, &call, walk(path).node, &dir, &err), 0);
+	return dir;
+}
+
+/* All names, "." and ".." too, each followed by a blank. */
+static void list(const char *path, struct buf *names)
+{
+	struct tree_dir *dir = open_dir(path);
+	struct tree_entry entry;
+	int64_t offset = 0;
+	const char *name;
+	int ret;
+
+	buf_init(names, 1 << 20);
+	for (;;) {
+		ret = tree_dir_next(dir, &call, offset, &name, &entry, &offset, &err);
+		if (ret != 1)
+			break;
+		ck_assert_int_eq(buf_addf(names, "%s ", name), 0);
+	}
+	ck_assert_int_eq(ret, 0);
+	tree_dir_free(dir);
+}
+
+static const struct {
+	const char *path;
+	const char *names;
+} listings[] = {
+	{ "", ". .. apps " },
+	{ ".squidexfs", ". .. status errors " },
+	{ "apps", ". .. shop " },
+	{ "apps/shop", ". .. empty recipes " },
+	{ "apps/shop/empty", ". .. " },
+};
+
+START_TEST(tree_lists)
+{
+	struct buf names;
+
+	list(listings[_i].path, &names);
+	ck_assert_str_eq(buf_str(&names), listings[_i].names);
+	buf_release(&names);
+}
+END_TEST
+
+START_TEST(tree_lists_every_item_once)
+{
+	struct buf names;
+	struct buf expected;
+
+	buf_init(&expected, 1 << 20);
+	buf_add_str(&expected, ". .. ");
+	for (size_t i = 0; i < N_IDS; i++)
+		buf_addf(&expected, "%s.json ", ids[i]);
+	list("apps/shop/recipes", &names);
+	ck_assert_str_eq(buf_str(&names), buf_str(&expected));
+	ck_assert_uint_eq(shop.server.n_requests, 3);
+	buf_release(&names);
+	buf_release(&expected);
+}
+END_TEST
+
+START_TEST(tree_goes_back_to_any_offset)
+{
+	struct tree_dir *dir = open_dir("apps/shop/recipes");
+	int64_t offsets[N_IDS + 3] = { 0 };
+	struct tree_entry entries[N_IDS + 2];
+	struct tree_entry again;
+	const char *name;
+	int64_t next;
+
+	for (size_t i = 0; i < N_IDS + 2; i++)
+		ck_assert_int_eq(tree_dir_next(dir, &call, offsets[i], &name, &entries[i],
+					 &offsets[i + 1], &err),
+			1);
+	for (size_t i = N_IDS + 1; i > 0; i -= 7 < i ? 7 : i) {
+		ck_assert_int_eq(
+			tree_dir_next(dir, &call, offsets[i], &name, &again, &next, &err), 1);
+		ck_assert_uint_eq(again.node, entries[i].node);
+		ck_assert_int_eq(next, offsets[i + 1]);
+	}
+	ck_assert_int_eq(
+		tree_dir_next(dir, &call, offsets[N_IDS + 2], &name, &again, &next, &err), 0);
+	tree_dir_free(dir);
+}
+END_TEST
+
+START_TEST(tree_never_ends_a_broken_listing)
+{
+	struct tree_dir *dir = open_dir("apps/shop/recipes");
+	struct tree_entry entry;
+	int64_t offset = 0;
+	const char *name;
+	size_t n = 0;
+	int ret;
+
+	shop.server.fail_after = 2;
+	for (;;) {
+		ret = tree_dir_next(dir, &call, offset, &name, &entry, &offset, &err);
+		if (ret != 1)
+			break;
+		n++;
+	}
+	ck_assert_int_eq(ret, -EIO);
+	ck_assert_uint_lt(n, N_IDS);
+	tree_dir_free(dir);
+}
+END_TEST
+
+static const char *const foreign_names[] = {
+	"x.txt",
+	".item-0000.json.swp",
+	".item-0000.json",
+	"item-0000",
+	"README",
+	".json",
+};
+
+START_TEST(tree_asks_nobody_for_other_names)
+{
+	uint64_t recipes = walk("apps/shop/recipes").node;
+	struct tree_entry entry;
+	uint64_t negative_ms = 0;
+
+	ck_assert_int_eq(
+		tree_lookup(tree, &call, recipes, foreign_names[_i], &entry, &negative_ms, &err),
+		-ENOENT);
+	ck_assert_uint_gt(negative_ms, 0);
+	ck_assert_uint_eq(shop.server.n_requests, 0);
+}
+END_TEST
+
+START_TEST(tree_looks_an_item_up_with_one_request)
+{
+	struct tree_entry entry = walk("apps/shop/recipes/item-0007.json");
+	struct tree_entry other_way = walk("apps/shop/recipes/%69tem-0007.json");
+
+	ck_assert_uint_eq(shop.server.n_requests, 1);
+	ck_assert_uint_eq(entry.node, other_way.node);
+	ck_assert(S_ISREG(entry.mode));
+	ck_assert_uint_eq(entry.mode & 07777, 0644);
+	ck_assert_uint_gt(entry.fresh_ms, 0);
+	ck_assert_uint_le(entry.fresh_ms, PRETENDED_TTL_MS);
+}
+END_TEST
+
+START_TEST(tree_remembers_a_missing_item)
+{
+	uint64_t recipes = walk("apps/shop/recipes").node;
+	struct tree_entry entry;
+	uint64_t negative_ms = 0;
+
+	ck_assert_int_eq(tree_lookup(tree, &call, recipes, "nope.json", &entry, &negative_ms, &err),
+		-ENOENT);
+	ck_assert_uint_gt(negative_ms, 0);
+	ck_assert_uint_le(negative_ms, PRETENDED_NEGATIVE_MS);
+	ck_assert_uint_eq(shop.server.n_requests, 1);
+}
+END_TEST
+
+static const struct {
+	const char *path;
+	const char *name;
+	const char *expected;
+} paths[] = {
+	{ "", NULL, "/" },
+	{ "", "x", "/x" },
+	{ "apps/shop", NULL, "/apps/shop" },
+	{ ".squidexfs/errors", NULL, "/.squidexfs/errors" },
+	{ "apps/shop/recipes", "x.json", "/apps/shop/recipes/x.json" },
+	{ "apps/shop/recipes/item-0009.json", NULL, "/apps/shop/recipes/item-0009.json" },
+};
+
+START_TEST(tree_names_paths)
+{
+	char path[TREE_PATH_MAX];
+	char cut[8];
+
+	tree_path(tree, walk(paths[_i].path).node, paths[_i].name, path, sizeof(path));
+	ck_assert_str_eq(path, paths[_i].expected);
+	tree_path(tree, walk(paths[_i].path).node, paths[_i].name, cut, sizeof(cut));
+	ck_assert_uint_lt(strlen(cut), sizeof(cut));
+	ck_assert_int_eq(strncmp(cut, paths[_i].expected, strlen(cut)), 0);
+}
+END_TEST
+
+START_TEST(tree_tells_its_status)
+{
+	static const char *const parts[] = {
+		"\"mountpoint\": \"/mnt\"",
+		"\"name\": \"shop\"",
+		"\"client\": \"shop:default\"",
+		"\"state\": \"up\"",
+		"\"fetched\":",
+		"\"name\": \"recipes\"",
+		"\"items\": 1",
+		"\"total\": 0",
+		"\"credits\": 0",
+		"\"memory_bytes\":",
+	};
+	struct tree_entry entry;
+	struct tree_file *file;
+	const char *text;
+	size_t len;
+
+	walk("apps/shop/recipes/item-0002.json");
+	entry = walk(".squidexfs/status");
+	ck_assert_int_eq(tree_open(tree, &call, entry.node, &file, &err), 0);
+	ck_assert(tree_file_is_direct(file));
+	text = tree_file_data(file, &len);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		ck_assert_msg(strstr(text, parts[i]), "no '%s' in: %s", parts[i], text);
+	ck_assert_uint_gt(entry.size, 0);
+	ck_assert_uint_eq(entry.fresh_ms, 0);
+	tree_file_unref(file);
+}
+END_TEST
+
+START_TEST(tree_refuses_an_app_twice)
+{
+	struct app twice[2] = { shop.app, shop.app };
+	const struct tree_conf conf = { .clock = &shop.time.clock, .apps = twice, .n_apps = 2 };
+	struct tree *other;
+
+	ck_assert_int_eq(tree_new(&conf, &other, &err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "'shop'"));
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("tree");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_loop_test(tc, tree_lists, 0, N_ROWS(listings));
+	tcase_add_test(tc, tree_lists_every_item_once);
+	tcase_add_test(tc, tree_goes_back_to_any_offset);
+	tcase_add_test(tc, tree_never_ends_a_broken_listing);
+	tcase_add_loop_test(tc, tree_asks_nobody_for_other_names, 0, N_ROWS(foreign_names));
+	tcase_add_test(tc, tree_looks_an_item_up_with_one_request);
+	tcase_add_test(tc, tree_remembers_a_missing_item);
+	tcase_add_loop_test(tc, tree_names_paths, 0, N_ROWS(paths));
+	tcase_add_test(tc, tree_tells_its_status);
+	tcase_add_test(tc, tree_refuses_an_app_twice);
+	return suite_run(tc, "tree");
+}

@@ -1,0 +1,240 @@
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/call.h"
+#include "base/error.h"
+#include "support/pretended_app.h"
+#include "support/suite.h"
+#include "tree/errors.h"
+#include "tree/name.h"
+#include "tree/tree.h"
+
+static const char *const ids[] = { "item-0000", "item-0001", "item-0002", "item-0003",
+	"item-0004" };
+
+static struct pretended_app shop;
+static struct error_log *errors;
+static struct tree *tree;
+static struct call call;
+static struct error err;
+
+static void set_up(void)
+{
+	struct tree_conf conf;
+
+	memset(&err, 0, sizeof(err));
+	pretended_app_init(&shop, ids, N_ROWS(ids));
+	errors = error_log_new();
+	conf = (struct tree_conf){
+		.clock = &shop.time.clock,
+		.apps = &shop.app,
+		.n_apps = 1,
+		.http = shop.http,
+		.errors = errors,
+		.mountpoint = "/mnt",
+		.umask = 022,
+		.has_xattr = true,
+	};
+	ck_assert_int_eq(tree_new(&conf, &tree, &err), 0);
+	call = call_begin(&shop.time.clock, 30000);
+}
+
+static void tear_down(void)
+{
+	tree_free(tree);
+	error_log_free(errors);
+	pretended_app_release(&shop);
+}
+
+/* The entry at a path from the root. */
+static struct tree_entry walk(const char *path)
+{
+	struct tree_entry entry = { .node = TREE_ROOT };
+	uint64_t negative_ms;
+	char name[NAME_MAX_LEN + 1];
+
+	while (*path) {
+		size_t len = strcspn(path, "/");
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, path);
+		ck_assert_msg(
+			tree_lookup(tree, &call, entry.node, name, &entry, &negative_ms, &err) == 0,
+			"'%s': %s", name, err.text);
+		path += len;
+		path += *path == '/';
+	}
+	return entry;
+}
+
+START_TEST(tree_opens_a_snapshot)
+{
+	struct tree_entry entry = walk("apps/shop/recipes/item-0001.json");
+	struct tree_entry of_file;
+	struct tree_file *file, *newer;
+	size_t len, newer_len;
+
+	ck_assert_int_eq(tree_open(tree, &call, entry.node, &file, &err), 0);
+	tree_file_data(file, &len);
+	tree_file_get(file, &of_file);
+	ck_assert_uint_eq(len, entry.size);
+	ck_assert_uint_eq(of_file.size, entry.size);
+	ck_assert_uint_eq(of_file.ino, entry.ino);
+	ck_assert(!tree_file_is_direct(file));
+
+	shop.server.version = 30;
+	pretended_clock_advance(&shop.time, PRETENDED_TTL_MS + 1);
+	call = call_begin(&shop.time.clock, 30000);
+	ck_assert_int_eq(tree_open(tree, &call, entry.node, &newer, &err), 0);
+	tree_file_data(newer, &newer_len);
+	ck_assert_uint_gt(newer_len, len);
+	ck_assert_ptr_nonnull(strstr(tree_file_data(file, &len), "\"version\": 1,"));
+	tree_file_unref(file);
+	tree_file_unref(newer);
+}
+END_TEST
+
+START_TEST(tree_calls_a_node_stale_whose_item_is_gone)
+{
+	struct tree_entry entry = walk("apps/shop/recipes/item-0004.json");
+	struct tree_file *file;
+
+	shop.server.n_ids--;
+	pretended_clock_advance(&shop.time, PRETENDED_TTL_MS + 1);
+	call = call_begin(&shop.time.clock, 30000);
+	ck_assert_int_eq(tree_open(tree, &call, entry.node, &file, &err), -ESTALE);
+	ck_assert_int_eq(tree_get(tree, &call, entry.node, &entry, &err), -ESTALE);
+	ck_assert_int_eq(tree_get(tree, &call, UINT64_C(7) << 48, &entry, &err), -ESTALE);
+	ck_assert_int_eq(tree_get(tree, &call, 4711, &entry, &err), -ESTALE);
+}
+END_TEST
+
+START_TEST(tree_shows_what_may_be_written)
+{
+	shop.server.locked = "item-0003";
+	ck_assert_uint_eq(walk("apps/shop/recipes/item-0003.json").mode & 07777, 0444);
+	ck_assert_uint_eq(walk("apps/shop/recipes/item-0004.json").mode & 07777, 0644);
+	ck_assert_uint_eq(walk("apps/shop/recipes").mode, S_IFDIR | 0755);
+	ck_assert_uint_eq(walk("apps").mode, S_IFDIR | 0555);
+	ck_assert_uint_eq(walk(".squidexfs/status").mode, S_IFREG | 0444);
+}
+END_TEST
+
+START_TEST(tree_refuses_changes_with_a_reason)
+{
+	uint64_t item = walk("apps/shop/recipes/item-0000.json").node;
+
+	ck_assert_int_eq(tree_refuse_change(tree, item, "write", &err), -EROFS);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot write"));
+	ck_assert_int_eq(tree_refuse_change(tree, TREE_ROOT, "create", &err), -EROFS);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *value; /* NULL: there is none */
+} attributes[] = {
+	{ "user.squidex.id", "item-0002" },
+	{ "user.squidex.schema", "recipes" },
+	{ "user.squidex.status", "Published" },
+	{ "user.squidex.new_status", NULL },
+	{ "user.squidex.version", "1" },
+	{ "user.squidex.created", "2026-01-01T00:00:00Z" },
+	{ "user.squidex.created_by", "client:shop:default" },
+	{ "user.squidex.last_modified", "2026-01-02T00:00:01Z" },
+	{ "user.squidex.last_modified_by", NULL },
+	{ "security.selinux", NULL },
+};
+
+START_TEST(tree_offers_attributes)
+{
+	uint64_t node = walk("apps/shop/recipes/item-0002.json").node;
+	const char *name = attributes[_i].name;
+	const char *expected = attributes[_i].value;
+	char value[64];
+	size_t len = 0;
+	int ret = tree_get_xattr(tree, &call, node, name, value, sizeof(value), &len, &err);
+
+	if (!expected) {
+		ck_assert_int_eq(ret, -ENODATA);
+		return;
+	}
+	ck_assert_int_eq(ret, 0);
+	ck_assert_uint_eq(len, strlen(expected));
+	ck_assert_mem_eq(value, expected, len);
+	ck_assert_int_eq(tree_get_xattr(tree, &call, node, name, NULL, 0, &len, &err), 0);
+	ck_assert_uint_eq(len, strlen(expected));
+	ck_assert_int_eq(tree_get_xattr(tree, &call, node, name, value, len, &len, &err), 0);
+	if (len > 1)
+		ck_assert_int_eq(
+			tree_get_xattr(tree, &call, node, name, value, len - 1, &len, &err),
+			-ERANGE);
+}
+END_TEST
+
+START_TEST(tree_lists_attributes)
+{
+	uint64_t node = walk("apps/shop/recipes/item-0002.json").node;
+	char names[512];
+	size_t need, len, n = 0;
+
+	ck_assert_int_eq(tree_list_xattr(tree, &call, node, NULL, 0, &need, &err), 0);
+	ck_assert_int_eq(tree_list_xattr(tree, &call, node, names, sizeof(names), &len, &err), 0);
+	ck_assert_uint_eq(len, need);
+	for (size_t i = 0; i < len; i += strlen(names + i) + 1)
+		n++;
+	ck_assert_uint_eq(n, 7);
+	ck_assert_str_eq(names, "user.squidex.id");
+	ck_assert_int_eq(tree_list_xattr(tree, &call, node, names, need - 1, &len, &err), -ERANGE);
+	ck_assert_int_eq(
+		tree_list_xattr(tree, &call, TREE_ROOT, names, sizeof(names), &len, &err), 0);
+	ck_assert_uint_eq(len, 0);
+}
+END_TEST
+
+START_TEST(tree_keeps_inode_numbers)
+{
+	uint64_t schema = walk("apps/shop/recipes").ino;
+	uint64_t item = walk("apps/shop/recipes/item-0001.json").ino;
+
+	tear_down();
+	set_up();
+	walk("apps/shop/recipes/item-0002.json");
+	ck_assert_uint_eq(walk("apps/shop/recipes").ino, schema);
+	ck_assert_uint_eq(walk("apps/shop/recipes/item-0001.json").ino, item);
+	ck_assert_uint_ne(walk("apps/shop/empty").ino, schema);
+}
+END_TEST
+
+START_TEST(tree_tells_files_from_directories)
+{
+	uint64_t item = walk("apps/shop/recipes/item-0000.json").node;
+	struct tree_entry entry;
+	struct tree_file *file;
+	struct tree_dir *dir;
+	uint64_t negative_ms;
+
+	ck_assert_int_eq(tree_open(tree, &call, TREE_ROOT, &file, &err), -EISDIR);
+	ck_assert_int_eq(tree_open_dir(tree, &call, item, &dir, &err), -ENOTDIR);
+	ck_assert_int_eq(tree_lookup(tree, &call, item, "x", &entry, &negative_ms, &err), -ENOTDIR);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("tree_item");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, tree_opens_a_snapshot);
+	tcase_add_test(tc, tree_calls_a_node_stale_whose_item_is_gone);
+	tcase_add_test(tc, tree_shows_what_may_be_written);
+	tcase_add_test(tc, tree_refuses_changes_with_a_reason);
+	tcase_add_loop_test(tc, tree_offers_attributes, 0, N_ROWS(attributes));
+	tcase_add_test(tc, tree_lists_attributes);
+	tcase_add_test(tc, tree_keeps_inode_numbers);
+	tcase_add_test(tc, tree_tells_files_from_directories);
+	return suite_run(tc, "tree_item");
+}
