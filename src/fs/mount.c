@@ -1,0 +1,169 @@
+#include "fs/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse_lowlevel.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "fs/channel.h"
+#include "fs/explain.h"
+#include "fs/mount_private.h"
+#include "fs/ops.h"
+#include "tree/tree.h"
+
+/* Workers wait for the server, so there are more of them than libfuse's 10. */
+#define MAX_THREADS 64
+
+int mount_check(const char *mountpoint, struct error *err)
+{
+	const char *command = geteuid() == 0 ? "umount" : "fusermount3 -u";
+	struct statx found;
+
+	/* mount.fuse3 -o drop_privileges has mounted already and hands the connection over. */
+	if (strncmp(mountpoint, "/dev/fd/", 8) == 0)
+		return 0;
+	/* The kernel still knows the attributes of a dead mount: it must be made to ask. */
+	if (statx(AT_FDCWD, mountpoint, AT_STATX_FORCE_SYNC, STATX_TYPE, &found) == 0) {
+		if (!S_ISDIR(found.stx_mode))
+			return error_set(
+				err, ENOTDIR, "mount point '%s' is not a directory", mountpoint);
+		return 0;
+	}
+	if (errno == ENOTCONN)
+		return error_set(err, ENOTCONN,
+			"mount point '%s' belongs to a mount whose program has died; "
+			"clear it with: %s '%s'",
+			mountpoint, command, mountpoint);
+	return error_set(err, errno, "mount point '%s': %s", mountpoint, strerror(errno));
+}
+
+/* Fills the argument list that libfuse parses; false: out of memory. */
+static bool make_arguments(const struct mount_conf *conf, struct fuse_args *args)
+{
+	char *options = NULL;
+	char *fsname = NULL;
+	bool is_good;
+
+	is_good = asprintf(&fsname, "fsname=%s", conf->fsname) >= 0 &&
+		  fuse_opt_add_opt(&options, "default_permissions,subtype=squidexfs") == 0 &&
+		  fuse_opt_add_opt_escaped(&options, fsname) == 0;
+	if (is_good && conf->fuse_options && *conf->fuse_options)
+		is_good = fuse_opt_add_opt(&options, conf->fuse_options) == 0;
+	is_good = is_good && fuse_opt_add_arg(args, "squidexfs") == 0 &&
+		  fuse_opt_add_arg(args, "-o") == 0 && fuse_opt_add_arg(args, options) == 0;
+	if (is_good && conf->is_debug)
+		is_good = fuse_opt_add_arg(args, "-d") == 0;
+	free(fsname);
+	free(options);
+	return is_good;
+}
+
+static int open_session(const struct mount_conf *conf, struct mount *mount, struct error *err)
+{
+	struct fuse_lowlevel_ops ops = ops_make(tree_has_xattr(mount->tree));
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	int ret = 0;
+
+	if (make_arguments(conf, &args))
+		mount->session = fuse_session_new(&args, &ops, sizeof(ops), mount);
+	else
+		ret = error_set(err, ENOMEM, "out of memory");
+	if (ret == 0 && !mount->session)
+		ret = error_set(err, EINVAL, "libfuse does not take the options '%s'",
+			conf->fuse_options ? conf->fuse_options : "");
+	fuse_opt_free_args(&args);
+	return ret;
+}
+
+static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct error_log *errors,
+	struct mount *mount, struct error *err)
+{
+	mount->clock = conf->clock;
+	mount->tree = tree;
+	mount->errors = errors;
+	mount->timeout_ms = conf->timeout_ms;
+	mount->is_single_threaded = conf->is_single_threaded;
+	mount->is_read_only = conf->is_read_only;
+	mount->mountpoint = strdup(conf->mountpoint);
+	mount->told = told_new();
+	if (!mount->mountpoint || !mount->told)
+		return error_set(err, ENOMEM, "out of memory");
+	return open_session(conf, mount, err);
+}
+
+int mount_new(const struct mount_conf *conf, struct tree *tree, struct error_log *errors,
+	struct mount **ret_mount, struct error *err)
+{
+	struct mount *mount;
+	int ret = mount_check(conf->mountpoint, err);
+
+	if (ret < 0)
+		return ret;
+	mount = calloc(1, sizeof(*mount));
+	if (!mount)
+		return error_set(err, ENOMEM, "out of memory");
+	ret = fill_mount(conf, tree, errors, mount, err);
+	if (ret == 0) {
+		mount->is_mounted = fuse_session_mount(mount->session, mount->mountpoint) == 0;
+		if (mount->is_mounted)
+			ret = channel_set(mount->session, err);
+		else
+			ret = explain_failed_mount(mount->mountpoint, conf->fuse_options, err);
+	}
+	if (ret < 0) {
+		mount_free(mount);
+		return ret;
+	}
+	*ret_mount = mount;
+	return 0;
+}
+
+static int run_workers(struct mount *mount)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int ret;
+
+	if (!config)
+		return -ENOMEM;
+	fuse_loop_cfg_set_max_threads(config, MAX_THREADS);
+	fuse_loop_cfg_set_clone_fd(config, 0);
+	ret = fuse_session_loop_mt(mount->session, config);
+	fuse_loop_cfg_destroy(config);
+	return ret;
+}
+
+int mount_run(struct mount *mount, struct error *err)
+{
+	int ret;
+
+	if (fuse_set_signal_handlers(mount->session) < 0)
+		return error_set(err, EINVAL, "cannot take the signals that end the mount");
+	if (mount->is_single_threaded)
+		ret = fuse_session_loop(mount->session);
+	else
+		ret = run_workers(mount);
+	fuse_remove_signal_handlers(mount->session);
+	/* A positive result is the number of the signal that ended the loop. */
+	if (ret < 0)
+		return error_set(
+			err, -ret, "the connection to the kernel broke: %s", strerror(-ret));
+	return 0;
+}
+
+void mount_free(struct mount *mount)
+{
+	if (!mount)
+		return;
+	if (mount->is_mounted)
+		fuse_session_unmount(mount->session);
+	if (mount->session)
+		fuse_session_destroy(mount->session);
+	told_free(mount->told);
+	free(mount->mountpoint);
+	free(mount);
+}

@@ -1,0 +1,32 @@
+/*
+ * The state of a mount, as its operations see it. Private to fs/; immutable while the
+ * session runs, but for what the kernel was told, which has its own rules.
+ */
+#ifndef SQUIDEXFS_FS_MOUNT_PRIVATE_H
+#define SQUIDEXFS_FS_MOUNT_PRIVATE_H
+
+#include <fuse_lowlevel.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fs/told.h"
+
+struct clock;
+struct error_log;
+struct tree;
+
+struct mount {
+	struct fuse_session *session;
+	char *mountpoint;
+	const struct clock *clock;
+	struct tree *tree;        /* borrowed */
+	struct error_log *errors; /* borrowed */
+	struct told *told;
+	uint64_t timeout_ms;
+	bool is_mounted;
+	bool is_single_threaded;
+	bool is_read_only;
+	bool is_greeted; /* INIT was answered; channel.c, written before other threads start */
+};
+
+#endif

@@ -1,0 +1,176 @@
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "fs/handle.h"
+#include "fs/operation.h"
+#include "fs/ops.h"
+#include "fs/reply.h"
+#include "tree/tree.h"
+
+enum listing { LISTING_OF_NAMES, LISTING_WITH_ATTRIBUTES };
+
+/*
+ * An open directory. The kernel may read one handle from several threads; they take
+ * turns, also while one waits for the server: they wait for the same page.
+ */
+struct directory {
+	pthread_mutex_t lock;
+	struct tree_dir *dir; /* guarded by lock, as the rest */
+	int failure;          /* came behind entries that had to be delivered; 0: none */
+	off_t failed_at;
+	struct error err;
+};
+
+static void directory_free(struct directory *directory)
+{
+	if (!directory)
+		return;
+	tree_dir_free(directory->dir);
+	pthread_mutex_destroy(&directory->lock);
+	free(directory);
+}
+
+static int open_directory(struct operation *op, struct directory **ret_directory)
+{
+	struct directory *directory = calloc(1, sizeof(*directory));
+	int ret;
+
+	if (!directory)
+		return error_set(&op->err, ENOMEM, "out of memory");
+	ret = tree_open_dir(op->mount->tree, &op->call, op->node, &directory->dir, &op->err);
+	if (ret < 0) {
+		free(directory);
+		return ret;
+	}
+	pthread_mutex_init(&directory->lock, NULL);
+	*ret_directory = directory;
+	return 0;
+}
+
+/* open; ENOTDIR, ESTALE, ENOMEM. Does not block. */
+void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
+{
+	struct operation op;
+	struct directory *directory = NULL;
+	int ret;
+
+	operation_begin(&op, req, "opendir", node, NULL);
+	ret = open_directory(&op, &directory);
+	handle_set(info, directory);
+	if (!reply_open(&op, ret, info))
+		directory_free(directory);
+}
+
+/* Returns the bytes that the entry needs; it was added if that is within size. */
+static size_t add_entry(struct operation *op, enum listing listing, char *bytes, size_t size,
+	const char *name, const struct tree_entry *entry, off_t next)
+{
+	struct fuse_entry_param param;
+	size_t need;
+
+	reply_fill_entry(op->mount, entry, &param);
+	if (listing == LISTING_OF_NAMES)
+		return fuse_add_direntry(op->req, bytes, size, name, &param.attr, next);
+	/* The kernel knows these two already, and counts no lookup for them. */
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		param.ino = 0;
+	need = fuse_add_direntry_plus(op->req, bytes, size, name, &param, next);
+	if (need <= size && param.ino)
+		told_note(op->mount->told, entry);
+	return need;
+}
+
+static int fill_locked(struct operation *op, struct directory *directory, enum listing listing,
+	off_t offset, char *bytes, size_t size, size_t *ret_len)
+{
+	struct tree_entry entry;
+	const char *name;
+	int64_t next;
+	size_t len = 0;
+
+	for (;;) {
+		int ret = tree_dir_next(
+			directory->dir, &op->call, offset, &name, &entry, &next, &op->err);
+		size_t need;
+
+		if (ret < 0 && len > 0) {
+			directory->failure = ret;
+			directory->failed_at = offset;
+			directory->err = op->err;
+		}
+		if (ret < 0 && len == 0)
+			return ret;
+		if (ret <= 0)
+			break;
+		need = add_entry(op, listing, bytes + len, size - len, name, &entry, next);
+		if (need > size - len && len == 0)
+			return error_set(&op->err, EINVAL, "no entry fits into %zu bytes", size);
+		if (need > size - len)
+			break;
+		len += need;
+		offset = next;
+	}
+	*ret_len = len;
+	return 0;
+}
+
+/*
+ * A failure behind entries is not lost with them: the kernel asks on, and gets it then,
+ * without waiting for the same deadline a second time.
+ */
+static int read_directory(struct operation *op, struct directory *directory, enum listing listing,
+	off_t offset, char *bytes, size_t size, size_t *ret_len)
+{
+	int ret;
+
+	pthread_mutex_lock(&directory->lock);
+	ret = directory->failed_at == offset ? directory->failure : 0;
+	directory->failure = 0;
+	if (ret < 0)
+		op->err = directory->err;
+	else
+		ret = fill_locked(op, directory, listing, offset, bytes, size, ret_len);
+	pthread_mutex_unlock(&directory->lock);
+	/* The C library's readdir takes ENOENT for the end: the listing would end short. */
+	return ret == -ENOENT ? -EIO : ret;
+}
+
+static void reply_listing(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
+	struct fuse_file_info *info, enum listing listing)
+{
+	struct operation op;
+	char *bytes = malloc(size);
+	size_t len = 0;
+	int ret = bytes ? 0 : -ENOMEM;
+
+	operation_begin(&op, req, "readdir", node, NULL);
+	if (ret == 0)
+		ret = read_directory(&op, handle_get(info), listing, offset, bytes, size, &len);
+	reply_data(&op, ret, bytes, len);
+	free(bytes);
+}
+
+/* buf, empty at the end; EINVAL, ENOMEM, the server's but ENOENT. May block. */
+void op_readdir(
+	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info)
+{
+	reply_listing(req, node, size, offset, info, LISTING_OF_NAMES);
+}
+
+/* As op_readdir, each entry a lookup. */
+void op_readdirplus(
+	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info)
+{
+	reply_listing(req, node, size, offset, info, LISTING_WITH_ATTRIBUTES);
+}
+
+/* err 0. Does not block. */
+void op_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
+{
+	(void)node;
+	directory_free(handle_get(info));
+	fuse_reply_err(req, 0);
+}

@@ -1,0 +1,79 @@
+#include <fcntl.h>
+
+#include "fs/handle.h"
+#include "fs/operation.h"
+#include "fs/ops.h"
+#include "fs/reply.h"
+#include "tree/tree.h"
+
+/*
+ * The kernel cuts reads off at the size that it was told. Attributes alone are taken
+ * back, which neither waits for a lock nor for another request, so it is safe from here.
+ * It fails where the kernel has no such inode any more: then it believes nothing.
+ */
+static void correct_kernel(struct mount *mount, fuse_ino_t node, const struct tree_file *file)
+{
+	struct tree_entry entry;
+
+	tree_file_get(file, &entry);
+	if (!told_matches(mount->told, &entry))
+		fuse_lowlevel_notify_inval_inode(mount->session, node, -1, 0);
+}
+
+static int open_file(struct operation *op, struct fuse_file_info *info, struct tree_file **ret_file)
+{
+	struct tree *tree = op->mount->tree;
+	int ret;
+
+	if ((info->flags & O_ACCMODE) != O_RDONLY || (info->flags & O_TRUNC))
+		return tree_refuse_change(tree, op->node, "write", &op->err);
+	ret = tree_open(tree, &op->call, op->node, ret_file, &op->err);
+	if (ret < 0)
+		return ret;
+	handle_set(info, *ret_file);
+	info->direct_io = tree_file_is_direct(*ret_file);
+	info->keep_cache = 0;
+	info->noflush = 1;
+	if (!info->direct_io)
+		correct_kernel(op->mount, op->node, *ret_file);
+	return 0;
+}
+
+/* open; EROFS for anything but reading, EISDIR, ESTALE, ENOMEM, the server's. May block. */
+void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
+{
+	struct operation op;
+	struct tree_file *file = NULL;
+	int ret;
+
+	operation_begin(&op, req, "open", node, NULL);
+	ret = open_file(&op, info, &file);
+	if (!reply_open(&op, ret, info))
+		tree_file_unref(file);
+}
+
+/*
+ * buf; no errno. Does not block: the bytes are those of the snapshot. The reply wakes the
+ * reader, who may close the file at once, and its release runs while libfuse still has the bytes in
+ * hand: so they are held until it has returned.
+ */
+void op_read(
+	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info)
+{
+	struct tree_file *file = tree_file_ref(handle_get(info));
+	size_t len;
+	const char *data = tree_file_data(file, &len);
+	size_t begin = (uint64_t)offset < len ? (size_t)offset : len;
+
+	(void)node;
+	fuse_reply_buf(req, data + begin, size < len - begin ? size : len - begin);
+	tree_file_unref(file);
+}
+
+/* err 0. Does not block. */
+void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
+{
+	(void)node;
+	tree_file_unref(handle_get(info));
+	fuse_reply_err(req, 0);
+}

@@ -1,0 +1,93 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+
+#include "fs/handle.h"
+#include "fs/operation.h"
+#include "fs/ops.h"
+#include "fs/reply.h"
+#include "tree/tree.h"
+
+/* A server's storage has no size that it tells: enough for installers that look first. */
+#define STATFS_BLOCK 4096
+#define STATFS_BLOCKS (1ULL << 28) /* 1 TiB */
+#define STATFS_FILES (1ULL << 32)
+#define STATFS_NAME_MAX 255
+
+/* entry, or a negative one; ENOENT, ENOTDIR, ENAMETOOLONG, the server's. May block. */
+void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct operation op;
+	struct tree_entry entry;
+	uint64_t negative_ms;
+	int ret;
+
+	operation_begin(&op, req, "lookup", parent, name);
+	ret = tree_lookup(op.mount->tree, &op.call, parent, name, &entry, &negative_ms, &op.err);
+	reply_entry(&op, ret, &entry, negative_ms);
+}
+
+/* attr; ESTALE, the server's. May block, but not for an open file: that shows its snapshot. */
+void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
+{
+	struct operation op;
+	struct tree_entry entry;
+	int ret = 0;
+
+	operation_begin(&op, req, "stat", node, NULL);
+	if (info)
+		tree_file_get(handle_get(info), &entry);
+	else
+		ret = tree_get(op.mount->tree, &op.call, node, &entry, &op.err);
+	reply_attributes(&op, ret, &entry);
+}
+
+/* statfs; no errno. Does not block. */
+void op_statfs(fuse_req_t req, fuse_ino_t node)
+{
+	const struct statvfs stat = {
+		.f_bsize = STATFS_BLOCK,
+		.f_frsize = STATFS_BLOCK,
+		.f_blocks = STATFS_BLOCKS,
+		.f_bfree = STATFS_BLOCKS,
+		.f_bavail = STATFS_BLOCKS,
+		.f_files = STATFS_FILES,
+		.f_ffree = STATFS_FILES,
+		.f_favail = STATFS_FILES,
+		.f_namemax = STATFS_NAME_MAX,
+	};
+
+	(void)node;
+	fuse_reply_statfs(req, &stat);
+}
+
+/* xattr or buf; ENODATA, ERANGE, ESTALE, ENOMEM, the server's. May block. */
+void op_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_t size)
+{
+	struct operation op;
+	char *value = size ? malloc(size) : NULL;
+	size_t len = 0;
+	int ret = size && !value ? -ENOMEM : 0;
+
+	operation_begin(&op, req, "getxattr", node, NULL);
+	if (ret == 0)
+		ret = tree_get_xattr(
+			op.mount->tree, &op.call, node, name, value, size, &len, &op.err);
+	reply_xattr(&op, ret, size, value, len);
+	free(value);
+}
+
+/* xattr or buf; ERANGE, ESTALE, ENOMEM, the server's. May block. */
+void op_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
+{
+	struct operation op;
+	char *names = size ? malloc(size) : NULL;
+	size_t len = 0;
+	int ret = size && !names ? -ENOMEM : 0;
+
+	operation_begin(&op, req, "listxattr", node, NULL);
+	if (ret == 0)
+		ret = tree_list_xattr(op.mount->tree, &op.call, node, names, size, &len, &op.err);
+	reply_xattr(&op, ret, size, names, len);
+	free(names);
+}
