@@ -1,0 +1,175 @@
+#include "cli/options.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/settings.h"
+
+#define SECOND ((uint64_t)1000)
+#define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
+
+#define OF_MOUNT(field) .scope = OPTION_OF_MOUNT, .offset = offsetof(struct mount_settings, field)
+#define OF_APP(field) .scope = OPTION_OF_APP, .offset = offsetof(struct app_settings, field)
+
+/* In the order of the enums that they name. */
+static const char *const views[] = { "document", "data", "raw", NULL };
+static const char *const cache_places[] = { "disk", "memory", NULL };
+static const char *const rooms[] = { "all", "cli", "fs", "tree", "cache", "api", "net", NULL };
+
+_Static_assert(VIEW_DOCUMENT == 0 && VIEW_DATA == 1 && VIEW_RAW == 2, "order of views");
+_Static_assert(CACHE_ON_DISK == 0 && CACHE_IN_MEMORY == 1, "order of cache places");
+
+/* clang-format off */
+static const struct option_def options[] = {
+	{ .name = "app", .type = OPTION_TEXT, OF_MOUNT(app),
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_SERVER,
+	  .metavar = "NAME", .help = "The app; of a configuration file, its only section to mount" },
+	{ .name = "client_id", .type = OPTION_TEXT, OF_APP(client_id),
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SERVER,
+	  .metavar = "APP:CLIENT", .help = "The client; 'default' stands for 'APP:default'" },
+	{ .name = "client_secret_file", .type = OPTION_PATH, OF_APP(client_secret_file),
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SERVER,
+	  .metavar = "FILE", .help = "File that holds the client's secret and nothing else" },
+	{ .name = "config", .type = OPTION_PATH, OF_MOUNT(config),
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_SERVER,
+	  .metavar = "FILE", .help = "Configuration file, in place of the usual ones" },
+	{ .name = "url", .type = OPTION_TEXT, OF_APP(url),
+	  .place = OPTION_IN_FILE, .group = OPTION_GROUP_SERVER,
+	  .metavar = "URL", .help = "The server" },
+	{ .name = "client_secret", .type = OPTION_TEXT, .scope = OPTION_OF_APP,
+	  .offset = OPTION_NOT_STORED, .place = OPTION_IN_FILE, .group = OPTION_GROUP_SERVER,
+	  .metavar = "SECRET", .help = "The client's secret" },
+
+	{ .name = "view", .type = OPTION_CHOICE, OF_APP(client.view), .choices = views,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_VIEW, .initial = "document",
+	  .metavar = "VIEW", .help = "Text of an item: the document, its data alone, or the raw answer" },
+	{ .name = "schemas", .type = OPTION_SLUGS, OF_APP(client.schemas),
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_VIEW,
+	  .metavar = "NAME[:NAME...]", .help = "Only these schemas; the server is not asked for them" },
+	{ .name = "published", .type = OPTION_FLAG, OF_APP(client.is_published),
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_VIEW,
+	  .help = "Only what the public sees; no drafts" },
+	{ .name = "languages", .type = OPTION_LANGUAGES, OF_APP(client.languages),
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_VIEW,
+	  .metavar = "CODE[:CODE...]", .help = "Only these languages of localised fields" },
+	{ .name = "flatten", .type = OPTION_FLAG, OF_APP(client.is_flat),
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_VIEW,
+	  .help = "Fields with one value as that value, without its key" },
+
+	{ .name = "cache", .type = OPTION_CHOICE, OF_APP(cache_place), .choices = cache_places,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "disk",
+	  .metavar = "PLACE", .help = "Where content is kept: on disk, or in memory and never on disk" },
+	{ .name = "cache_ttl", .type = OPTION_DURATION, OF_APP(cache.ttl_ms), .max = DAY,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "30s",
+	  .metavar = "TIME", .help = "How long content is shown without asking the server again" },
+	{ .name = "negative_ttl", .type = OPTION_DURATION, OF_APP(cache.negative_ttl_ms), .max = DAY,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "5s",
+	  .metavar = "TIME", .help = "How long an item that does not exist is not asked for again" },
+
+	{ .name = "uid", .type = OPTION_ID, OF_MOUNT(tree.uid), .max = UINT32_MAX - 1,
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_MOUNT,
+	  .metavar = "UID", .help = "Owner of all files; otherwise the mounting user" },
+	{ .name = "gid", .type = OPTION_ID, OF_MOUNT(tree.gid), .max = UINT32_MAX - 1,
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_MOUNT,
+	  .metavar = "GID", .help = "Group of all files; otherwise the mounting user's" },
+	{ .name = "umask", .type = OPTION_MODE, OF_MOUNT(tree.umask), .max = 0777,
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_MOUNT, .initial = "022",
+	  .metavar = "MODE", .help = "Permissions taken from all files, in octal" },
+	{ .name = "xattr", .type = OPTION_FLAG, OF_MOUNT(tree.has_xattr),
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_MOUNT,
+	  .help = "Extended attributes user.squidex.*" },
+	{ .name = "trace", .type = OPTION_ROOMS, OF_MOUNT(trace), .choices = rooms,
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_MOUNT,
+	  .metavar = "ROOM[:ROOM...]", .help = "Log what these parts of the program do" },
+
+	{ .name = "timeout", .type = OPTION_DURATION, OF_MOUNT(mount.timeout_ms),
+	  .min = SECOND, .max = HOUR,
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK, .initial = "30s",
+	  .metavar = "TIME", .help = "Longest time for one operation, repeats included" },
+	{ .name = "connect_timeout", .type = OPTION_DURATION, OF_MOUNT(http.connect_timeout_ms),
+	  .min = SECOND / 10, .max = HOUR,
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK, .initial = "5s",
+	  .metavar = "TIME", .help = "Longest time for finding and reaching the server" },
+	{ .name = "silence_timeout", .type = OPTION_DURATION, OF_MOUNT(http.silence_timeout_ms),
+	  .min = SECOND, .max = HOUR,
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK, .initial = "15s",
+	  .metavar = "TIME", .help = "Longest time without a byte from the server" },
+	{ .name = "max_requests", .type = OPTION_COUNT, OF_MOUNT(http.max_connections),
+	  .min = 1, .max = 64,
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK, .initial = "8",
+	  .metavar = "N", .help = "Most connections to the server at a time" },
+	{ .name = "cacert", .type = OPTION_PATH, OF_MOUNT(http.cacert),
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK,
+	  .metavar = "FILE", .help = "Certificates to trust, in place of the system's (PEM)" },
+	{ .name = "cert", .type = OPTION_PATH, OF_MOUNT(http.cert),
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK,
+	  .metavar = "FILE", .help = "Client certificate (PEM)" },
+	{ .name = "key", .type = OPTION_PATH, OF_MOUNT(http.key),
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK,
+	  .metavar = "FILE", .help = "Private key of the client certificate (PEM)" },
+	{ .name = "proxy", .type = OPTION_TEXT, OF_MOUNT(http.proxy),
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK,
+	  .metavar = "URL", .help = "Proxy, as in curl; otherwise the environment's" },
+	{ .name = "allow_http", .type = OPTION_FLAG, OF_MOUNT(http.allow_http),
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK,
+	  .help = "Plain http also to other hosts than this one" },
+};
+/* clang-format on */
+
+const struct option_def *option_table(size_t *ret_n)
+{
+	*ret_n = sizeof(options) / sizeof(options[0]);
+	return options;
+}
+
+const char *option_group_title(enum option_group group)
+{
+	static const char *const titles[OPTION_GROUPS] = {
+		[OPTION_GROUP_SERVER] = "Server and client",
+		[OPTION_GROUP_VIEW] = "What is shown",
+		[OPTION_GROUP_CACHE] = "Cache",
+		[OPTION_GROUP_MOUNT] = "Mount",
+		[OPTION_GROUP_NETWORK] = "Network",
+	};
+
+	return titles[group];
+}
+
+const struct option_def *option_find(const char *name)
+{
+	size_t n;
+	const struct option_def *table = option_table(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	}
+	return NULL;
+}
+
+/* The defaults stand in the table, so they are read as a user's values are. */
+static void store_initial(enum option_scope scope, void *settings)
+{
+	size_t n;
+	const struct option_def *table = option_table(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (table[i].scope == scope && table[i].initial)
+			option_store(&table[i], table[i].initial, settings);
+	}
+}
+
+void settings_init_mount(struct mount_settings *settings)
+{
+	*settings = (struct mount_settings){ 0 };
+	settings->tree.uid = getuid();
+	settings->tree.gid = getgid();
+	store_initial(OPTION_OF_MOUNT, settings);
+}
+
+void settings_init_app(struct app_settings *settings)
+{
+	*settings = (struct app_settings){ 0 };
+	store_initial(OPTION_OF_APP, settings);
+}

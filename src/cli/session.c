@@ -1,0 +1,113 @@
+#include "cli/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "api/client.h"
+#include "api/identity.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "cache/cache.h"
+#include "cli/profile.h"
+#include "net/http.h"
+#include "net/stack.h"
+#include "tree/app.h"
+
+/* Longer than any token; identity has its own, narrower, ceiling. */
+#define TOKEN_MAX ((size_t)64 * 1024)
+
+struct session {
+	const struct profile_app *profile;
+	const struct clock *clock;
+	struct identity *identity;
+	struct app_info info;
+	struct schema_list schemas;
+	struct app app;
+};
+
+int session_new(const struct profile_app *profile, struct http *http, const struct clock *clock,
+	struct session **ret_session, struct error *err)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (!s)
+		return error_set(err, ENOMEM, "out of memory");
+	s->profile = profile;
+	s->clock = clock;
+	s->app.name = profile->name;
+	s->app.url = profile->url;
+	s->app.client_id = profile->client_id;
+	ret = identity_new(
+		profile->url, profile->client_id, profile->client_secret, &s->identity, err);
+	if (ret == 0)
+		ret = stack_new(http_transport(http), clock, identity_fetch_token, s->identity,
+			&s->app.stack, err);
+	if (ret == 0) {
+		identity_set_transport(s->identity, stack_token_transport(s->app.stack));
+		ret = client_new(&profile->settings.client, stack_transport(s->app.stack),
+			&s->app.client, err);
+	}
+	if (ret < 0)
+		session_free(s);
+	else
+		*ret_session = s;
+	return ret;
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	cache_free(session->app.cache);
+	schema_list_release(&session->schemas);
+	app_info_release(&session->info);
+	client_free(session->app.client);
+	stack_free(session->app.stack);
+	identity_free(session->identity);
+	free(session);
+}
+
+int session_try_token(struct session *session, const struct call *call, struct error *err)
+{
+	uint64_t lifetime_ms;
+	struct buf text;
+	int ret;
+
+	buf_init(&text, TOKEN_MAX);
+	ret = identity_fetch_token(session->identity, call, &text, &lifetime_ms, err);
+	buf_wipe(&text);
+	return ret;
+}
+
+int session_fetch_app(struct session *session, const struct call *call, struct error *err)
+{
+	return client_fetch_app(session->app.client, call, &session->info, err);
+}
+
+int session_fetch_schemas(struct session *session, const struct call *call, struct error *err)
+{
+	return client_fetch_schemas(
+		session->app.client, call, &session->info, &session->schemas, err);
+}
+
+int session_open_cache(struct session *session, struct error *err)
+{
+	return cache_new(&session->profile->settings.cache, session->clock, session->app.client,
+		&session->schemas, &session->app.cache, err);
+}
+
+bool session_can_read_schemas(const struct session *session)
+{
+	return session->info.can_read_schemas;
+}
+
+size_t session_count_schemas(const struct session *session)
+{
+	return session->schemas.n_schemas;
+}
+
+const struct app *session_app(const struct session *session)
+{
+	return &session->app;
+}
