@@ -1,0 +1,25 @@
+#include "clock.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+long long clock_now(void)
+{
+	return (long long)time(NULL);
+}
+
+long long clock_parse(const char *text)
+{
+	struct tm parts = { 0 };
+	const char *rest = strptime(text, "%Y-%m-%d", &parts);
+
+	if (rest != NULL && *rest == '\0')
+		return (long long)timegm(&parts);
+	rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+	if (rest == NULL)
+		return -1;
+	if (*rest == '.')
+		rest += 1 + strspn(rest + 1, "0123456789");
+	return strcmp(rest, "Z") == 0 ? (long long)timegm(&parts) : -1;
+}
