@@ -29,8 +29,11 @@ static int send_with_token(struct auth *auth, const struct call *call,
 	int ret;
 
 	ret = token_acquire(auth->mgr, call, &token, err);
-	if (ret < 0)
+	if (ret < 0) {
+		/* The token's own request has gone through a retry layer. */
+		res->is_final = true;
 		return ret;
+	}
 	with_token.bearer = token_text(token);
 	ret = transport_perform(auth->inner, call, &with_token, res, err);
 	if (ret == 0 && res->status == 401)

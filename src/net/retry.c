@@ -104,7 +104,7 @@ static int retry_perform(struct transport *t, const struct call *call,
 		outcome.tries++;
 		outcome.left_ms = call_left_ms(call);
 		outcome.random = arc4random();
-		wait_ms = retry_next(&outcome);
+		wait_ms = res->is_final ? -1 : retry_next(&outcome);
 		if (wait_ms < 0)
 			break;
 		http_response_release(res);
@@ -112,7 +112,7 @@ static int retry_perform(struct transport *t, const struct call *call,
 		if (ret < 0)
 			return error_set(err, -ret, "interrupted before try %u", outcome.tries + 1);
 	}
-	if (outcome.ret < 0 && outcome.tries > 1)
+	if (outcome.ret < 0 && outcome.tries > 1 && !res->is_final)
 		error_prefix(err, "tried %u times", outcome.tries);
 	return outcome.ret;
 }

@@ -4,6 +4,8 @@
  * requests that are repeatable; for any request a connection that could not be made
  * (EHOSTUNREACH: nothing was sent), and 429, but only where a Retry-After says when
  * (Squidex's own 429 is a monthly quota and carries none: wire/305).
+ * A failure that is final, such as that of a token request, which has retries of its own, is
+ * passed on as it is.
  * Waits between tries double from RETRY_FIRST_MS to RETRY_LAST_MS, with full jitter; a
  * Retry-After replaces the computed wait. No try begins behind the call's deadline, and
  * none is waited for that would; what failed last is then the result. An attempt that

@@ -14,6 +14,8 @@
 #define ASK "POST https://cms/token\n\n"
 #define GET(token) "GET https://cms/x\nAuthorization: Bearer " token "\n\n"
 
+#define N_REQUESTS 5
+
 static struct stack *stack;
 
 /* Asks for a token through the stack's own transport for that. */
@@ -47,7 +49,7 @@ static const struct {
 	size_t n_answers;
 	int ret;
 	int status;
-	const char *requests[5];
+	const char *requests[N_REQUESTS];
 } rows[] = {
 	{ "a token, then the request", { { .status = 200, .body = "T1" }, { .status = 200 } }, 2, 0,
 		200, { ASK, GET("T1") } },
@@ -59,6 +61,8 @@ static const struct {
 		{ { .ret = -EHOSTUNREACH }, { .status = 200, .body = "T1" }, { .status = 503 },
 			{ .status = 200 } },
 		4, 0, 200, { ASK, ASK, GET("T1"), GET("T1") } },
+	{ "a token that cannot be had is tried for by its own layer alone",
+		{ { .ret = -EHOSTUNREACH } }, 1, -EHOSTUNREACH, 0, { ASK, ASK, ASK, ASK, ASK } },
 	{ "a refused secret ends it", { { .status = 401 } }, 1, -EACCES, 0, { ASK } },
 };
 
@@ -80,13 +84,15 @@ START_TEST(stack_works_together)
 	ret = transport_perform(stack_transport(stack), &call, &req, &res, &err);
 	ck_assert_msg(ret == rows[_i].ret, "%s: %d %s", rows[_i].what, ret, err.text);
 	ck_assert_int_eq(res.status, rows[_i].status);
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < N_REQUESTS; i++) {
 		const char *sent = scripted_request(bottom, i);
 
 		ck_assert_msg(!sent == !rows[_i].requests[i], "%s", rows[_i].what);
 		if (sent)
 			ck_assert_str_eq(sent, rows[_i].requests[i]);
 	}
+	ck_assert_ptr_null(scripted_request(bottom, N_REQUESTS));
+	ck_assert_ptr_null(strstr(err.text, "tried 5 times: tried"));
 	stack_get_token_status(stack, &token_status);
 	ck_assert_int_eq(token_status.has_token, ret == 0);
 	ck_assert_int_eq(token_status.blocked_for_ms > 0, ret == -EACCES);
