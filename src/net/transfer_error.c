@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,22 @@ static const struct row rows[] = {
 	{ CURLE_OUT_OF_MEMORY, ENOMEM, "out of memory while asking", "" },
 };
 
+/*
+ * Two refusals that libcurl tells of as a connection that is lost: that of a proxy, and with
+ * TLS 1.3 that of the client by the server, which comes when the connection seems to stand.
+ */
+static CURLcode find_cause(CURLcode code, const char *detail)
+{
+	if (code != CURLE_RECV_ERROR && code != CURLE_SEND_ERROR)
+		return code;
+	if (strstr(detail, "CONNECT tunnel failed"))
+		return CURLE_PROXY;
+	if (!strstr(detail, " alert "))
+		return code;
+	return strstr(detail, "certificate required") ? CURLE_SSL_CLIENTCERT
+						      : CURLE_SSL_CONNECT_ERROR;
+}
+
 static const struct row *find_row(CURLcode code)
 {
 	static const struct row unknown = { CURLE_OK, EIO, "cannot ask", "" };
@@ -77,20 +94,37 @@ static const struct row *find_row(CURLcode code)
 	return &unknown;
 }
 
+/* Does libcurl speak of another host than the one that was to be asked: of a proxy? */
+static bool is_about_other(const char *detail, const char *host)
+{
+	bool is_v6 = *host == '[';
+	const char *name = is_v6 ? host + 1 : host;
+
+	return *detail && !memmem(detail, strlen(detail), name, strcspn(name, is_v6 ? "]" : ":"));
+}
+
+/* What libcurl says, or shorter words for it. */
+static const char *find_words(CURLcode code, const char *host, const char *detail, long os_errno)
+{
+	const char *words = NULL;
+
+	if (code == CURLE_COULDNT_CONNECT && os_errno > 0 && !is_about_other(detail, host))
+		words = strerrordesc_np((int)os_errno);
+	if (words)
+		return words;
+	/* Where it quotes the URL of a proxy, a password may be in it. */
+	return *detail && !strchr(detail, '@') ? detail : curl_easy_strerror(code);
+}
+
 int transfer_error_set(
 	struct error *err, CURLcode code, const char *host, const char *detail, long os_errno)
 {
-	const struct row *row = find_row(code);
-	const char *words = code == CURLE_COULDNT_CONNECT && os_errno > 0
-				    ? strerrordesc_np((int)os_errno)
-				    : NULL;
+	const struct row *row = find_row(find_cause(code, detail));
 	char reason[CURL_ERROR_SIZE];
 
-	if (!words)
-		words = *detail ? detail : curl_easy_strerror(code);
-	snprintf(reason, sizeof(reason), "%s", words);
-	/* It goes on with a sentence; an abbreviation ("SSL ...") keeps its capitals. */
-	if (islower((unsigned char)reason[1]))
+	snprintf(reason, sizeof(reason), "%s", find_words(code, host, detail, os_errno));
+	/* It goes on with a sentence; names ("SSL ...", "CONNECT ...", "OpenSSL ...") stay. */
+	if (islower((unsigned char)reason[1]) && strncmp(reason, "OpenSSL", 7) != 0)
 		reason[0] = (char)tolower((unsigned char)reason[0]);
 	return error_set(err, row->errnum, "%s %s: %s%s", row->what, host, reason, row->hint);
 }

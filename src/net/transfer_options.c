@@ -134,6 +134,7 @@ static CURLcode set_texts(const struct transfer *t, CURL *easy, const struct htt
 		{ CURLOPT_CAINFO, conf->cacert },
 		{ CURLOPT_SSLCERT, conf->cert },
 		{ CURLOPT_SSLKEY, conf->key },
+		{ CURLOPT_KEYPASSWD, "" }, /* OpenSSL would ask the terminal */
 		{ CURLOPT_PROXY, proxy_of(t, conf) },
 	};
 

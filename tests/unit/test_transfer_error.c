@@ -14,6 +14,12 @@ static const struct {
 } rows[] = {
 	{ CURLE_COULDNT_CONNECT, "Failed to connect to cms port 443", ECONNREFUSED, EHOSTUNREACH,
 		"cannot connect to cms:443: connection refused" },
+	{ CURLE_COULDNT_CONNECT, "Failed to connect to proxy port 3128: Connection refused",
+		ECONNREFUSED, EHOSTUNREACH,
+		"cannot connect to cms:443: failed to connect to proxy port 3128: Connection "
+		"refused" },
+	{ CURLE_COULDNT_CONNECT, "Unsupported proxy scheme for 'ftp://user:geheim@proxy'", 0,
+		EHOSTUNREACH, "cannot connect to cms:443: couldn't connect to server" },
 	{ CURLE_COULDNT_CONNECT, "", ENETUNREACH, EHOSTUNREACH,
 		"cannot connect to cms:443: network is unreachable" },
 	{ CURLE_COULDNT_RESOLVE_HOST, "Could not resolve host: cms", 0, EHOSTUNREACH,
@@ -31,6 +37,14 @@ static const struct {
 		"file: /x" },
 	{ CURLE_SSL_CONNECT_ERROR, "SSL: no alternative", 0, EPROTO,
 		"no secure connection to cms:443: SSL: no alternative" },
+	{ CURLE_RECV_ERROR, "CONNECT tunnel failed, response 407", 0, EHOSTUNREACH,
+		"cannot reach the proxy for cms:443: CONNECT tunnel failed, response 407" },
+	{ CURLE_RECV_ERROR, "OpenSSL SSL_read: tlsv13 alert certificate required, errno 0", 0,
+		EPROTO,
+		"no secure connection to cms:443: OpenSSL SSL_read: tlsv13 alert certificate "
+		"required, errno 0; give a client certificate with -o cert=" },
+	{ CURLE_SEND_ERROR, "OpenSSL SSL_write: tlsv1 alert unknown ca", 0, EPROTO,
+		"no secure connection to cms:443: OpenSSL SSL_write: tlsv1 alert unknown ca" },
 	{ CURLE_RECV_ERROR, "Recv failure: Connection reset by peer", ECONNRESET, EIO,
 		"lost the connection to cms:443: recv failure: Connection reset by peer" },
 	{ CURLE_GOT_NOTHING, "Empty reply from server", 0, EIO,
