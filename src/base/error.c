@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+
 __attribute__((format(printf, 5, 0))) static void set_text(struct error *err, int errnum,
 	int http_status, const char *trace_id, const char *fmt, va_list ap)
 {
@@ -12,10 +14,7 @@ __attribute__((format(printf, 5, 0))) static void set_text(struct error *err, in
 	char text[sizeof(err->text)];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	for (char *p = text; *p; p++) {
-		if ((unsigned char)*p < ' ')
-			*p = ' ';
-	}
+	log_blank_controls(text);
 	err->errnum = errnum;
 	err->http_status = http_status;
 	snprintf(err->trace_id, sizeof(err->trace_id), "%s", trace_id ? trace_id : "");
@@ -58,6 +57,7 @@ int error_prefix(struct error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(prefix, sizeof(prefix), fmt, ap);
 	va_end(ap);
+	log_blank_controls(prefix);
 	memcpy(text, err->text, sizeof(text));
 	/* A sentence that grows too long loses its end, not its beginning. */
 	snprintf(err->text, sizeof(err->text), "%s: %.*s", prefix,

@@ -37,8 +37,21 @@ static int syslog_priority(enum log_level level)
 	return LOG_INFO;
 }
 
-static void write_line(int priority, const char *line)
+void log_blank_controls(char *text)
 {
+	for (unsigned char *p = (unsigned char *)text; *p; p++) {
+		bool is_c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f;
+
+		if (*p < ' ' || *p == 0x7f || is_c1)
+			*p = ' ';
+		if (is_c1)
+			*++p = ' ';
+	}
+}
+
+static void write_line(int priority, char *line)
+{
+	log_blank_controls(line);
 	if (atomic_load(&current_target) == LOG_TO_SYSLOG)
 		syslog(priority, "%s", line);
 	else

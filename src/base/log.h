@@ -2,7 +2,7 @@
  * Where lines for the operator go: stderr in the foreground, syslog (and with it
  * the journal) otherwise.
  *
- *	log_open(LOG_TO_STDERR, "api,net");
+ *	log_open(LOG_TO_STDERR, "cache,net");
  *	log_line(LOG_WARN, "...");	log_trace("net", "...");
  *
  * Libraries return errors and do not log; fs/ logs a line per failed operation,
@@ -18,7 +18,14 @@
 enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
 enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE };
 
-/* rooms: comma-separated names of layers to trace ("net,api", "all"), or NULL. */
+/*
+ * Puts blanks in place of control characters, those of ISO 6429's second set too (U+0080 to
+ * U+009F): what is told is one line, and a terminal finds no commands in it. Every line of
+ * the log is treated so.
+ */
+void log_blank_controls(char *text);
+
+/* rooms: comma-separated names of layers to trace ("net,cache", "all"), or NULL. */
 void log_open(enum log_target target, const char *rooms);
 
 /* Changes the target after daemonising. */

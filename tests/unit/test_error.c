@@ -13,6 +13,7 @@ static const struct {
 	{ "a sentence stays as it is", "cannot read 'x': gone", "cannot read 'x': gone" },
 	{ "line ends become blanks", "one\ntwo\r\n", "one two  " },
 	{ "other control characters too", "a\x1b[31mb\tc", "a [31mb c" },
+	{ "those of the second set too", "a\xc2\x9b[b\x7f", "a  [b " },
 	{ "what is beyond ASCII stays", "\xc3\xbc", "\xc3\xbc" },
 	{ "an empty one may be", "", "" },
 };
@@ -25,6 +26,9 @@ START_TEST(error_set_makes_one_line)
 	ck_assert_msg(
 		strcmp(err.text, sentences[_i].out) == 0, "%s: '%s'", sentences[_i].what, err.text);
 	ck_assert_int_eq(err.errnum, EIO);
+	err.text[0] = '\0';
+	ck_assert_int_eq(error_prefix(&err, "%s", sentences[_i].in), -EIO);
+	ck_assert(strncmp(err.text, sentences[_i].out, strlen(sentences[_i].out)) == 0);
 }
 END_TEST
 
