@@ -26,7 +26,7 @@
 #define FORM_MAX ((size_t)64 << 10)
 
 /* No lifetime is longer: ten years. Keeps milliseconds far from overflow. */
-#define LIFETIME_MAX_S ((int64_t)10 * 365 * 24 * 3600)
+#define LIFETIME_MAX_S (10.0 * 365 * 24 * 3600)
 
 struct identity {
 	char *url; /* of the token endpoint */
@@ -137,16 +137,20 @@ static bool is_token(const char *text)
 static int read_lifetime(struct json_object *root, uint64_t *ret_lifetime_ms)
 {
 	struct json_object *value = NULL;
-	int64_t s;
+	double s;
 
-	if (!fields_find(root, FIELD_EXPIRES_IN, &value)) {
+	if (!fields_find(root, FIELD_EXPIRES_IN, &value) || !value) {
 		*ret_lifetime_ms = IDENTITY_LIFETIME_UNKNOWN_MS;
 		return 0;
 	}
-	s = fields_get_int(root, FIELD_EXPIRES_IN, 0);
-	if (s <= 0)
+	if (!json_object_is_type(value, json_type_int) &&
+		!json_object_is_type(value, json_type_double))
 		return -EIO;
-	*ret_lifetime_ms = 1000 * (uint64_t)(s < LIFETIME_MAX_S ? s : LIFETIME_MAX_S);
+	/* As a double: what is far too long is not refused but cut. */
+	s = json_object_get_double(value);
+	if (!(s > 0))
+		return -EIO;
+	*ret_lifetime_ms = (uint64_t)(1000 * (s < LIFETIME_MAX_S ? s : LIFETIME_MAX_S));
 	return 0;
 }
 
@@ -202,6 +206,8 @@ int identity_fetch_token(void *payload, const struct call *call, struct buf *ret
 		goto out;
 	}
 	ret = status_check(&res, STATUS_READ, what, err);
+	if (ret == -ENOENT)
+		error_prefix(err, "no identity server at this URL");
 	if (ret == 0)
 		ret = read_token(&res.body, what, ret_text, ret_lifetime_ms, err);
 out:

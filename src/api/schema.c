@@ -184,8 +184,8 @@ static struct json_object *resolve(struct json_object *root, struct json_object 
 		fields_get_object(components, FIELD_SCHEMAS), ref + strlen(REF_PREFIX));
 }
 
-/* What a list answers, then its items, then their data, then the properties of that. */
-static struct json_object *find_fields(struct json_object *root, struct json_object *path)
+/* What a list answers, then its items, then their data. NULL: it is not described. */
+static struct json_object *find_data(struct json_object *root, struct json_object *path)
 {
 	static const char *const to_list[] = { FIELD_GET, FIELD_RESPONSES, FIELD_OK, FIELD_CONTENT,
 		FIELD_JSON_TYPE, FIELD_SCHEMA };
@@ -196,18 +196,20 @@ static struct json_object *find_fields(struct json_object *root, struct json_obj
 	at = fields_get_object(resolve(root, at), FIELD_PROPERTIES);
 	at = fields_get_object(fields_get_object(at, FIELD_ITEMS), FIELD_ITEMS);
 	at = fields_get_object(resolve(root, at), FIELD_PROPERTIES);
-	at = fields_get_object(at, FIELD_DATA);
-	return fields_get_object(resolve(root, at), FIELD_PROPERTIES);
+	return resolve(root, fields_get_object(at, FIELD_DATA));
 }
 
-static int parse_openapi_fields(
-	struct schema *schema, struct json_object *fields, struct error *err)
+static int parse_openapi_fields(struct schema *schema, struct json_object *data, struct error *err)
 {
+	struct json_object *fields = fields_get_object(data, FIELD_PROPERTIES);
 	int ret;
 
-	if (!fields)
+	if (!data)
 		return error_set(
 			err, EIO, "OpenAPI document: no fields of schema '%s' in it", schema->name);
+	/* An object without properties: all of its fields are hidden from this client. */
+	if (!fields)
+		return 0;
 	ret = reserve_fields(schema, (size_t)json_object_object_length(fields), err);
 	if (ret < 0)
 		return ret;
@@ -269,7 +271,7 @@ int schema_list_parse_openapi(const char *json, size_t len, const char *app,
 		if (ret < 0)
 			break;
 		assert(schema);
-		ret = parse_openapi_fields(schema, find_fields(root, operations), err);
+		ret = parse_openapi_fields(schema, find_data(root, operations), err);
 		if (ret < 0)
 			break;
 	}

@@ -176,7 +176,11 @@ static const struct {
 	uint64_t lifetime_ms;
 } lifetimes[] = {
 	{ "{\"access_token\":\"T\"}", IDENTITY_LIFETIME_UNKNOWN_MS },
+	{ "{\"access_token\":\"T\",\"expires_in\":null}", IDENTITY_LIFETIME_UNKNOWN_MS },
 	{ "{\"access_token\":\"T\",\"expires_in\":1}", 1000 },
+	{ "{\"access_token\":\"T\",\"expires_in\":1.5}", 1500 },
+	{ "{\"access_token\":\"T\",\"expires_in\":9223372036854775807}",
+		(uint64_t)10 * 365 * 24 * 3600 * 1000 },
 	{ "{\"access_token\":\"T\",\"expires_in\":999999999999999999}",
 		(uint64_t)10 * 365 * 24 * 3600 * 1000 },
 };

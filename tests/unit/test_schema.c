@@ -72,6 +72,27 @@ START_TEST(schema_reads_the_same_from_openapi)
 }
 END_TEST
 
+START_TEST(schema_takes_openapi_without_fields)
+{
+	static const char json[] =
+		"{\"paths\":{\"/api/content/app/a/\":{\"get\":{\"responses\":{\"200\":{"
+		"\"content\":{\"application/json\":{\"schema\":{"
+		"\"$ref\":\"#/components/schemas/List\"}}}}}}}},"
+		"\"components\":{\"schemas\":{"
+		"\"List\":{\"properties\":{\"items\":{\"items\":{"
+		"\"$ref\":\"#/components/schemas/Item\"}}}},"
+		"\"Item\":{\"properties\":{\"data\":{"
+		"\"$ref\":\"#/components/schemas/Data\"}}},"
+		"\"Data\":{\"type\":\"object\"}}}}";
+	struct schema_list list = { 0 };
+	struct error err = { 0 };
+
+	ck_assert_msg(schema_list_parse_openapi(json, strlen(json), "app", &list, &err) == 0, "%s",
+		err.text);
+	check_list(&list, "a()");
+}
+END_TEST
+
 START_TEST(schema_finds_nothing_of_another_app)
 {
 	struct schema_list list = { 0 };
@@ -234,6 +255,7 @@ int main(void)
 
 	tcase_add_test(tcase, schema_reads_recorded_list);
 	tcase_add_test(tcase, schema_reads_the_same_from_openapi);
+	tcase_add_test(tcase, schema_takes_openapi_without_fields);
 	tcase_add_test(tcase, schema_finds_nothing_of_another_app);
 	tcase_add_loop_test(tcase, schema_reads_lists, 0, N_ROWS(lists));
 	tcase_add_loop_test(tcase, schema_refuses, 0, N_ROWS(bad));
