@@ -172,6 +172,8 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	secret_protect_process();
+	if (daemon_open_streams() < 0)
+		return EXIT_MOUNT;
 	log_open(LOG_TO_STDERR, NULL);
 	if (args_parse(argc, argv, &args, &err) < 0) {
 		log_line(LOG_ERROR, "%s", err.text);

@@ -87,8 +87,22 @@ static int take_list_word(struct parse *p, const char *word, bool *ret_taken)
 	return add_to_list(p, word);
 }
 
+/* "http://user:password@host", with or without the scheme. */
+static bool has_password(const char *url)
+{
+	const char *scheme = strstr(url, "://");
+	const char *user = scheme ? scheme + 3 : url;
+	const char *at = strrchr(user, '@');
+
+	return at && memchr(user, ':', (size_t)(at - user));
+}
+
 static int take_own(struct parse *p, const struct option_def *def, const char *value)
 {
+	if (strcmp(def->name, "proxy") == 0 && value && has_password(value))
+		return error_set(p->err, EINVAL,
+			"a password on the command line can be read by every user: put the proxy "
+			"into the environment, as https_proxy");
 	if (strcmp(def->name, "client_secret") == 0)
 		return error_set(p->err, EINVAL,
 			"a secret on the command line can be read by every user: put it into a "

@@ -54,16 +54,23 @@ static struct call begin(const struct check *check)
 	return call_begin(check->clock, check->profile->mount.mount.timeout_ms);
 }
 
-/* The proxy finds the server's address then. */
+/* The proxy finds the server's address then. The names are libcurl's; HTTP_PROXY is none. */
 static bool has_proxy(const struct check *check)
 {
-	static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "http_proxy",
-		"all_proxy", "ALL_PROXY" };
+	static const char *const names[][4] = {
+		{ "http_proxy", "all_proxy", "ALL_PROXY" },
+		{ "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" },
+	};
+	const char *const *name = names[url_is_https(check->app->url)];
 
 	if (check->profile->mount.http.proxy)
 		return true;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (getenv(names[i]))
+	if (url_is_loopback(check->app->url))
+		return false;
+	for (size_t i = 0; i < 4 && name[i]; i++) {
+		const char *value = getenv(name[i]);
+
+		if (value && *value)
 			return true;
 	}
 	return false;
@@ -168,8 +175,10 @@ static int check_schemas(const struct check *check, struct error *err)
 	int ret = session_fetch_schemas(check->session, &call, err);
 
 	if (ret == 0)
-		print_line(check->app->name, "schemas", "ok", "%zu with content",
-			session_count_schemas(check->session));
+		print_line(check->app->name, "schemas", "ok", "%zu %s",
+			session_count_schemas(check->session),
+			check->app->settings.client.schemas ? "as configured, not asked for"
+							    : "with content");
 	return ret;
 }
 

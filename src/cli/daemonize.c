@@ -13,13 +13,13 @@
 #include "base/log.h"
 #include "cli/exit.h"
 
-/* The pipe must not become a standard stream, which daemon_detach replaces. */
-static int open_standard_streams(void)
+int daemon_open_streams(void)
 {
 	int fd;
 
+	/* Not O_CLOEXEC: fusermount3 needs them as much. */
 	do {
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		fd = open("/dev/null", O_RDWR);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd < 0)
 		return -errno;
@@ -61,10 +61,8 @@ int daemon_fork(int *ret_fd, struct error *err)
 {
 	int ends[2];
 	pid_t pid;
-	int ret = open_standard_streams();
+	int ret;
 
-	if (ret < 0)
-		return error_set(err, -ret, "cannot open /dev/null: %s", strerror(-ret));
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(err, errno, "cannot make a pipe: %s", strerror(errno));
 	fflush(NULL);

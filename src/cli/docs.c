@@ -103,7 +103,8 @@ void docs_write_help(FILE *out)
 
 static void write_choices(FILE *out, const struct option_def *def)
 {
-	if (!def->choices)
+	/* Of a list, the help says what the words mean. */
+	if (!def->choices || def->type == OPTION_ROOMS)
 		return;
 	fputs("One of\n", out);
 	for (size_t i = 0; def->choices[i]; i++)

@@ -15,7 +15,7 @@
 /* In the order of the enums that they name. */
 static const char *const views[] = { "document", "data", "raw", NULL };
 static const char *const cache_places[] = { "disk", "memory", NULL };
-static const char *const rooms[] = { "all", "cli", "fs", "tree", "cache", "api", "net", NULL };
+static const char *const rooms[] = { "all", "cache", "net", NULL };
 
 _Static_assert(VIEW_DOCUMENT == 0 && VIEW_DATA == 1 && VIEW_RAW == 2, "order of views");
 _Static_assert(CACHE_ON_DISK == 0 && CACHE_IN_MEMORY == 1, "order of cache places");
@@ -46,7 +46,7 @@ static const struct option_def options[] = {
 	  .metavar = "VIEW", .help = "Text of an item: the document, its data alone, or the raw answer" },
 	{ .name = "schemas", .type = OPTION_SLUGS, OF_APP(client.schemas),
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_VIEW,
-	  .metavar = "NAME[:NAME...]", .help = "Only these schemas; the server is not asked for them" },
+	  .metavar = "NAME[:NAME...]", .help = "Only these schemas, unasked; fields are sorted by name then" },
 	{ .name = "published", .type = OPTION_FLAG, OF_APP(client.is_published),
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_VIEW,
 	  .help = "Only what the public sees; no drafts" },
@@ -81,7 +81,8 @@ static const struct option_def options[] = {
 	  .help = "Extended attributes user.squidex.*" },
 	{ .name = "trace", .type = OPTION_ROOMS, OF_MOUNT(trace), .choices = rooms,
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_MOUNT,
-	  .metavar = "ROOM[:ROOM...]", .help = "Log what these parts of the program do" },
+	  .metavar = "ROOM[:ROOM...]",
+	  .help = "Log the requests (net), what they are for (cache), or both (all)" },
 
 	{ .name = "timeout", .type = OPTION_DURATION, OF_MOUNT(mount.timeout_ms),
 	  .min = SECOND, .max = HOUR,
@@ -107,10 +108,10 @@ static const struct option_def options[] = {
 	  .metavar = "FILE", .help = "Client certificate (PEM)" },
 	{ .name = "key", .type = OPTION_PATH, OF_MOUNT(http.key),
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK,
-	  .metavar = "FILE", .help = "Private key of the client certificate (PEM)" },
+	  .metavar = "FILE", .help = "Private key of the client certificate (PEM, without a password)" },
 	{ .name = "proxy", .type = OPTION_TEXT, OF_MOUNT(http.proxy),
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK,
-	  .metavar = "URL", .help = "Proxy, as in curl; otherwise the environment's" },
+	  .metavar = "URL", .help = "Proxy, as in curl, without a password; otherwise the environment's" },
 	{ .name = "allow_http", .type = OPTION_FLAG, OF_MOUNT(http.allow_http),
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK,
 	  .help = "Plain http also to other hosts than this one" },

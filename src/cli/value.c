@@ -159,7 +159,7 @@ static const char *list_rule(enum option_type type)
 	case OPTION_LANGUAGES:
 		return "not language codes joined by ':'";
 	default:
-		return "not 'all', or some of cli, fs, tree, cache, api, net joined by ':'";
+		return "not 'all', or some of cache, net joined by ':'";
 	}
 }
 

@@ -100,7 +100,19 @@ START_TEST(config_refuses_long_lines)
 
 	snprintf(text, sizeof(text), "[a]\nurl = https://%0300d\nview = data\n", 0);
 	ck_assert_int_eq(config_load(folder_write("config", 0600, text), &config, &err), -EINVAL);
-	ck_assert_msg(strstr(err.text, ":2: the line is too long"), "%s", err.text);
+	ck_assert_msg(strstr(err.text, ":2: the line is longer than 198 bytes"), "%s", err.text);
+}
+END_TEST
+
+START_TEST(config_takes_comments_of_any_length)
+{
+	char text[1024];
+	struct config config;
+	struct error err = { 0 };
+
+	snprintf(text, sizeof(text), "# %0300d\n[a]\n  ; [b] %0300d\nview = nice\n", 0, 0);
+	ck_assert_int_eq(config_load(folder_write("config", 0600, text), &config, &err), -EINVAL);
+	ck_assert_msg(strstr(err.text, ":4: view=nice: not one of"), "%s", err.text);
 }
 END_TEST
 
@@ -147,6 +159,7 @@ int main(void)
 	tcase_add_loop_test(tc, config_is_judged, 0, N_ROWS(rows));
 	tcase_add_test(tc, config_holds_sections);
 	tcase_add_test(tc, config_refuses_long_lines);
+	tcase_add_test(tc, config_takes_comments_of_any_length);
 	tcase_add_test(tc, config_is_for_its_owner_alone);
 	tcase_add_test(tc, config_is_found_at_home);
 	tcase_add_test(tc, config_need_not_exist);

@@ -29,7 +29,7 @@ static const struct {
 	{ "a comma within a list of languages", { "-o", "languages=en,de,xattr", "/" }, NULL },
 	{ "an option after a list of languages", { "-o", "languages=en,de,dev,uid=1", "/" }, NULL },
 	{ "a list that is whole", { "-o", "languages=en:de,ro", "/" }, NULL },
-	{ "a comma within a list of rooms", { "-o", "trace=api,net,cache,xattr", "/" }, NULL },
+	{ "a comma within a list of rooms", { "-o", "trace=net,cache,xattr", "/" }, NULL },
 	{ "no mount point", { URL }, "no mount point" },
 	{ "nothing at all", { NULL }, "no mount point" },
 	{ "three arguments", { URL, "/", "/tmp" }, "too many arguments: '/tmp'" },
@@ -39,6 +39,8 @@ static const struct {
 	{ "an unknown option", { "-o", "volume=11", "/" }, "unknown option '-o volume'" },
 	{ "a mistyped one", { "-o", "cahe_ttl=1", "/" }, "did you mean 'cache_ttl'?" },
 	{ "a secret", { "-o", "client_secret=geheim", "/" }, "client_secret_file=FILE" },
+	{ "a proxy's password", { "-o", "proxy=http://u:geheim@p:1", "/" }, "https_proxy" },
+	{ "without a scheme", { "-o", "proxy=u:geheim@p:1", "/" }, "https_proxy" },
 	{ "a key of the file", { "-o", "url=" URL, "/" }, "key of the configuration file" },
 	{ "no value", { "-o", "view", "/" }, "view: a value is missing (view=VIEW)" },
 	{ "an empty value", { "-o", "view=", "/" }, "view: a value is missing" },
@@ -169,7 +171,7 @@ START_TEST(options_fill_the_settings)
 {
 	static const char *const given[] = { "-o",
 		"view=raw,languages=en:de-CH,schemas=b\\,a,flatten,published=no,cache=memory,"
-		"negative_ttl=1m,uid=12,gid=13,umask=027,trace=net:api,max_requests=3,timeout=1m",
+		"negative_ttl=1m,uid=12,gid=13,umask=027,trace=net:cache,max_requests=3,timeout=1m",
 		"/", NULL };
 	struct app_settings app;
 	struct mount_settings mount;
@@ -194,7 +196,7 @@ START_TEST(options_fill_the_settings)
 	ck_assert_uint_eq(mount.tree.uid, 12);
 	ck_assert_uint_eq(mount.tree.gid, 13);
 	ck_assert_uint_eq(mount.tree.umask, 027);
-	ck_assert_str_eq(mount.trace, "net,api");
+	ck_assert_str_eq(mount.trace, "net,cache");
 	ck_assert_uint_eq(mount.http.max_connections, 3);
 	ck_assert_uint_eq(mount.mount.timeout_ms, 60000);
 	args_release(&args);
