@@ -229,13 +229,16 @@ int64_t cache_dir_modified_s(struct cache_dir *dir)
 	return atomic_load(&dir->modified_s);
 }
 
-uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir)
+uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir, const char *id)
 {
 	struct dir_view view = dir_get_view(dir);
 
 	if (view.state == DIR_LISTED && view.fresh_ms > 0)
 		return view.fresh_ms;
-	return cache->negative_ttl_ms;
+	if (!id)
+		return cache->negative_ttl_ms;
+	return negative_left_ms(
+		cache->negatives, negative_key(dir->schema->name, id), clock_now_ms(cache->clock));
 }
 
 int cache_get_stats(struct cache *cache, struct cache_stats *ret_stats, struct error *err)

@@ -16,7 +16,8 @@
  * where a copy is at hand), an absent one is remembered for negative_ttl_ms, and the third
  * miss in a directory lists it, unless that is a very large one.
  *
- * A listing goes page after page in id order and delivers while it runs; one that fails
+ * A listing goes page after page in id order and delivers while it runs; a reader that waits in
+ * vain for a known item to come asks for it alone. One that fails
  * midway fails the reader: it never ends short, and the next reader goes on behind the last
  * good page. One that lost most of its items is believed when the app answers and a second
  * listing says the same. Several readers of a directory cause one listing, several of an item
@@ -102,8 +103,11 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 	uint64_t after_row, struct store_batch *batch, uint64_t *ret_fresh_ms, bool *ret_is_last,
 	struct error *err);
 
-/* For how long a name that is not there stays not there. */
-uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir);
+/*
+ * For how long yet an item that was just said to be absent stays so, 0: not at all. id NULL: it was
+ * looked up by inode number.
+ */
+uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir, const char *id);
 
 int cache_get_stats(struct cache *cache, struct cache_stats *ret_stats, struct error *err);
 

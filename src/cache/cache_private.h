@@ -73,6 +73,13 @@ void dir_check_locked(const struct cache_dir *dir);
 
 void dir_note_modified(struct cache_dir *dir, int64_t modified_s);
 
+/* How long what the store says of an item is good; 0: ask. */
+uint64_t item_fresh_ms(
+	struct cache_dir *dir, const struct dir_view *view, const struct store_item *item);
+
+/* Lets the server say whether an item is there: afterwards the store has it fresh, or not at all. */
+int item_settle(struct cache_dir *dir, const struct call *call, const char *id, struct error *err);
+
 /* Counts an operation of a user. */
 void cache_count(struct cache *cache, bool has_asked);
 

@@ -13,6 +13,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cache/db_private.h"
+#include "cache/private.h"
 
 /* "sqxf": tells file(1), and us, whose file this is. */
 #define APPLICATION_ID 0x73717866
@@ -30,22 +32,16 @@ static const char common_pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
 				     "PRAGMA temp_store = FILE;";
 /* NORMAL: a power loss costs the latest transactions, never the structure. */
 static const char disk_pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
-static const char temporary_pragmas[] = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;";
+/* 64 MiB before it needs a disk, which may be full too: that is why it is a temporary one. */
+static const char temporary_pragmas[] = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
+					"PRAGMA cache_size = -65536;";
 
-struct db {
-	sqlite3 *sqlite;
-	sqlite3_stmt **statements;
-	size_t n_statements;
-	char *path;  /* NULL: not on disk */
-	int lock_fd; /* -1: none */
-};
-
-static bool is_damage(int rc)
+bool db_is_damage(int rc)
 {
 	return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
 }
 
-static int errno_of(int rc)
+int db_errno(int rc)
 {
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
@@ -61,7 +57,7 @@ static int errno_of(int rc)
 	}
 }
 
-static void remove_files(const char *path)
+void db_remove_files(const char *path)
 {
 	static const char *const endings[] = { "", "-wal", "-shm", "-journal" };
 	char name[PATH_MAX];
@@ -91,9 +87,9 @@ static int fail_open(struct db *db, int rc, struct error *err)
 	const char *why = db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(rc);
 
 	/* A table or column that should be there is not. */
-	if (is_damage(rc) || (rc & 0xff) == SQLITE_ERROR)
+	if (db_is_damage(rc) || (rc & 0xff) == SQLITE_ERROR)
 		return error_set(err, EUCLEAN, "the cache '%s' is damaged: %s", name, why);
-	return error_set(err, errno_of(rc), "cannot open the cache '%s': %s", name, why);
+	return error_set(err, db_errno(rc), "cannot open the cache '%s': %s", name, why);
 }
 
 static int execute(struct db *db, const char *sql, struct error *err)
@@ -183,13 +179,13 @@ static int check_format(struct db *db, const struct db_conf *conf, struct error 
 	return check_identity(db, conf->identity, err);
 }
 
-static int prepare_statements(struct db *db, const struct db_conf *conf, struct error *err)
+static int prepare_statements(struct db *db, struct error *err)
 {
-	db->statements = calloc(conf->n_statements, sizeof(db->statements[0]));
+	db->statements = calloc(db->n_sources, sizeof(db->statements[0]));
 	if (!db->statements)
 		return error_set(err, ENOMEM, "out of memory");
-	for (; db->n_statements < conf->n_statements; db->n_statements++) {
-		int rc = sqlite3_prepare_v3(db->sqlite, conf->statements[db->n_statements], -1,
+	for (; db->n_statements < db->n_sources; db->n_statements++) {
+		int rc = sqlite3_prepare_v3(db->sqlite, db->sources[db->n_statements], -1,
 			SQLITE_PREPARE_PERSISTENT, &db->statements[db->n_statements], NULL);
 
 		if (rc != SQLITE_OK)
@@ -198,8 +194,8 @@ static int prepare_statements(struct db *db, const struct db_conf *conf, struct 
 	return 0;
 }
 
-static int open_database(
-	struct db *db, const struct db_conf *conf, const char *name, struct error *err)
+/* The connection alone, set up for a database on disk (path) or a temporary one. */
+static int connect_database(struct db *db, const char *name, struct error *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int rc = sqlite3_open_v2(name, &db->sqlite, flags, NULL);
@@ -211,10 +207,18 @@ static int open_database(
 		ret = execute(db, common_pragmas, err);
 	if (ret == 0)
 		ret = execute(db, db->path ? disk_pragmas : temporary_pragmas, err);
+	return ret;
+}
+
+static int open_database(
+	struct db *db, const struct db_conf *conf, const char *name, struct error *err)
+{
+	int ret = connect_database(db, name, err);
+
 	if (ret == 0)
 		ret = check_format(db, conf, err);
 	if (ret == 0)
-		ret = prepare_statements(db, conf, err);
+		ret = prepare_statements(db, err);
 	/* The first write, so that a full or read-only disk shows now and not under a reader. */
 	if (ret == 0)
 		ret = execute(db, "UPDATE meta SET session = session + 1", err);
@@ -223,53 +227,13 @@ static int open_database(
 	return ret;
 }
 
-static int make_directory(const char *directory, struct error *err)
-{
-	char path[PATH_MAX];
-	int len = snprintf(path, sizeof(path), "%s", directory);
-
-	if (len <= 0 || (size_t)len >= sizeof(path))
-		return error_set(err, ENAMETOOLONG, "'%s' cannot be a directory", directory);
-	for (char *p = path + 1; *p; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		if (mkdir(path, 0700) < 0 && errno != EEXIST)
-			return error_set(err, errno, "cannot make the directory '%s': %s", path,
-				strerror(errno));
-		*p = '/';
-	}
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return error_set(
-			err, errno, "cannot make the directory '%s': %s", path, strerror(errno));
-	return 0;
-}
-
-/* Opens, makes if need be, and holds to 0600 whatever the umask and the past were. */
-static int open_private(const char *path, int *ret_fd, struct error *err)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int errnum;
-
-	if (fd < 0)
-		return error_set(err, errno, "cannot open '%s': %s", path, strerror(errno));
-	if (fchmod(fd, 0600) < 0) {
-		errnum = errno;
-		close(fd);
-		return error_set(
-			err, errnum, "cannot make '%s' private: %s", path, strerror(errnum));
-	}
-	*ret_fd = fd;
-	return 0;
-}
-
 static int lock_database(struct db *db, const struct db_conf *conf, struct error *err)
 {
 	char path[PATH_MAX];
 	int ret;
 
 	snprintf(path, sizeof(path), "%s/%s.lock", conf->directory, conf->name);
-	ret = open_private(path, &db->lock_fd, err);
+	ret = private_open(path, &db->lock_fd, err);
 	if (ret < 0)
 		return ret;
 	if (flock(db->lock_fd, LOCK_EX | LOCK_NB) == 0)
@@ -283,7 +247,7 @@ static int lock_database(struct db *db, const struct db_conf *conf, struct error
 static int open_file(struct db *db, const struct db_conf *conf, struct error *err)
 {
 	int fd = -1;
-	int ret = open_private(db->path, &fd, err);
+	int ret = private_open(db->path, &fd, err);
 
 	if (ret < 0)
 		return ret;
@@ -293,7 +257,7 @@ static int open_file(struct db *db, const struct db_conf *conf, struct error *er
 
 static int open_on_disk(struct db *db, const struct db_conf *conf, struct error *err)
 {
-	int ret = make_directory(conf->directory, err);
+	int ret = private_directory(conf->directory, err);
 
 	if (ret == 0)
 		ret = lock_database(db, conf, err);
@@ -303,7 +267,7 @@ static int open_on_disk(struct db *db, const struct db_conf *conf, struct error 
 	if (ret != -EUCLEAN)
 		return ret;
 	log_line(LOG_WARN, "%s; it is begun anew", err->text);
-	remove_files(db->path);
+	db_remove_files(db->path);
 	return open_file(db, conf, err);
 }
 
@@ -343,6 +307,8 @@ int db_open(const struct db_conf *conf, struct db **ret_db, struct error *err)
 	if (!db)
 		return error_set(err, ENOMEM, "out of memory");
 	db->lock_fd = -1;
+	db->sources = conf->statements;
+	db->n_sources = conf->n_statements;
 	ret = open_somewhere(db, conf, err);
 	if (ret < 0) {
 		db_close(db);
@@ -361,6 +327,49 @@ void db_close(struct db *db)
 	free(db);
 }
 
+/* Everything that is in from, a database of its own. */
+static int copy_database(struct db *to, struct db *from, struct error *err)
+{
+	sqlite3_backup *copy = sqlite3_backup_init(to->sqlite, "main", from->sqlite, "main");
+	int rc;
+
+	if (copy)
+		sqlite3_backup_step(copy, -1);
+	rc = copy ? sqlite3_backup_finish(copy) : sqlite3_errcode(to->sqlite);
+	return rc == SQLITE_OK ? 0 : fail_open(to, rc, err);
+}
+
+int db_leave_disk(struct db *db, struct error *err)
+{
+	struct db temporary = {
+		.sources = db->sources,
+		.n_sources = db->n_sources,
+		.lock_fd = -1,
+	};
+	int ret = connect_database(&temporary, TEMPORARY, err);
+
+	if (ret == 0)
+		ret = copy_database(&temporary, db, err);
+	if (ret == 0)
+		ret = prepare_statements(&temporary, err);
+	if (ret < 0) {
+		close_database(&temporary);
+		db->is_stuck = false;
+		return ret;
+	}
+	log_line(LOG_WARN, "the cache '%s' cannot be written; going on with a temporary one",
+		db->path);
+	close_database(db);
+	leave_disk(db);
+	*db = temporary;
+	return 0;
+}
+
+bool db_is_stuck(const struct db *db)
+{
+	return db->path && db->is_stuck;
+}
+
 bool db_is_on_disk(const struct db *db)
 {
 	return db->path;
@@ -369,23 +378,4 @@ bool db_is_on_disk(const struct db *db)
 struct query db_query(struct db *db, size_t statement)
 {
 	return (struct query){ .db = db, .stmt = db->statements[statement], .rc = SQLITE_OK };
-}
-
-int query_end(struct query *q, struct error *err, const char *what)
-{
-	const char *why = sqlite3_errmsg(q->db->sqlite);
-	int ret = 0;
-
-	if (q->rc != SQLITE_OK && is_damage(q->rc) && q->db->path) {
-		ret = error_set(err, EIO,
-			"%s: the cache '%s' is damaged (%s) and was removed: "
-			"unmount and mount again",
-			what, q->db->path, why);
-		remove_files(q->db->path);
-	} else if (q->rc != SQLITE_OK) {
-		ret = error_set(err, errno_of(q->rc), "%s: the cache answers: %s", what, why);
-	}
-	sqlite3_reset(q->stmt);
-	sqlite3_clear_bindings(q->stmt);
-	return ret;
 }

@@ -16,6 +16,9 @@
  * database cannot be had on disk (in use by another mount, no directory, disk full), a
  * private temporary one serves, and a line in the log says why.
  *
+ * Where it cannot be written any more (disk full, quota), query_end says so by db_is_stuck, and
+ * db_leave_disk goes on with a temporary one that holds the same.
+ *
  * Damage that shows later fails the query with -EIO and takes the file away, so that the
  * next mount begins anew.
  *
@@ -46,6 +49,15 @@ int db_open(const struct db_conf *conf, struct db **ret_db, struct error *err);
 void db_close(struct db *db);
 
 bool db_is_on_disk(const struct db *db);
+
+/* It is on disk, writing there failed, and db_leave_disk was not tried since. */
+bool db_is_stuck(const struct db *db);
+
+/*
+ * Copies everything into a private temporary database and works on that from now on. No
+ * statement may be in use, no transaction open. A failure leaves it where it is.
+ */
+int db_leave_disk(struct db *db, struct error *err);
 
 /* A statement in use. What fails is remembered and told by query_end, which always follows. */
 struct query {

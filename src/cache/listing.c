@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,10 +7,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/flight.h"
+#include "base/log.h"
 #include "cache/cache_private.h"
 
 /* With fewer items known, losing most of them is an ordinary day. */
 #define LOSS_MIN_KNOWN 10
+
+/* After so many pages that brought a reader no row, it asks for the next row by itself. */
+#define PAGES_WITHOUT_ROWS 8
 
 static void set_until_locked(struct cache_dir *dir, uint64_t now)
 {
@@ -140,6 +145,9 @@ static int fetch_page(struct cache_dir *dir, const struct call *call, struct err
 
 	content_page_init(&page);
 	ret = client_fetch_page(dir->cache->client, call, dir->schema, dir->last_id, &page, err);
+	log_trace("cache", "page of '%s' after '%s': %s, %zu items, total %" PRId64,
+		dir->schema->name, dir->last_id ? dir->last_id : "",
+		ret < 0 ? error_name(-ret) : "ok", page.n_items, page.total);
 	if (ret == 0)
 		ret = store_page(dir, call, &page, asked_ms, err);
 	content_page_release(&page);
@@ -204,6 +212,12 @@ int listing_complete(struct cache_dir *dir, const struct call *call, int64_t max
 	}
 }
 
+static bool may_show(
+	struct cache_dir *dir, const struct dir_view *view, const struct store_item *item)
+{
+	return item->generation == view->generation || item_fresh_ms(dir, view, item) > 0;
+}
+
 /* The next rows that may be shown: in a listing that runs, those up to the first unseen one. */
 static int load_rows(struct cache_dir *dir, const struct dir_view *view, uint64_t after_row,
 	struct store_batch *batch, struct error *err)
@@ -213,11 +227,45 @@ static int load_rows(struct cache_dir *dir, const struct dir_view *view, uint64_
 
 	if (ret < 0 || view->state == DIR_LISTED)
 		return ret;
-	while (n < batch->n_items && batch->items[n].generation == view->generation)
+	while (n < batch->n_items && may_show(dir, view, &batch->items[n]))
 		n++;
 	while (batch->n_items > n)
 		store_item_release(&batch->items[--batch->n_items]);
 	return 0;
+}
+
+/*
+ * The next row may be of an item that is gone, or that comes late by id: a reader would see nothing
+ * until the listing ends. After so many pages in vain, asking for that one item lets it go on.
+ */
+static int settle_next_row(struct cache_dir *dir, const struct call *call,
+	const struct dir_view *view, uint64_t after_row, unsigned n_pages, struct error *err)
+{
+	struct store_item next;
+	int ret;
+
+	if (view->state != DIR_LISTING || n_pages == 0 || n_pages % PAGES_WITHOUT_ROWS != 0)
+		return 0;
+	store_item_init(&next);
+	ret = store_next(dir->cache->store, dir->number, after_row, &next, err);
+	if (ret == 0)
+		ret = item_settle(dir, call, next.id, err);
+	store_item_release(&next);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/* The shortest of the times that the items of a batch are good. */
+static uint64_t batch_fresh_ms(
+	struct cache_dir *dir, const struct dir_view *view, const struct store_batch *batch)
+{
+	uint64_t fresh_ms = view->fresh_ms;
+
+	for (size_t i = 0; i < batch->n_items && fresh_ms > 0; i++) {
+		uint64_t ms = item_fresh_ms(dir, view, &batch->items[i]);
+
+		fresh_ms = ms < fresh_ms ? ms : fresh_ms;
+	}
+	return fresh_ms;
 }
 
 int cache_list(struct cache *cache, const struct call *call, struct cache_dir *dir,
@@ -225,12 +273,16 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 	struct error *err)
 {
 	bool has_joined = after_row > 0, has_asked = false, has_moved;
+	unsigned n_pages = 0;
 	struct dir_view view;
 	int ret;
 
 	for (;;) {
 		view = dir_get_view(dir);
 		has_joined = has_joined || view.fresh_ms > 0;
+		ret = settle_next_row(dir, call, &view, after_row, n_pages, err);
+		if (ret < 0)
+			return ret;
 		if (has_joined && view.state != DIR_UNKNOWN) {
 			ret = load_rows(dir, &view, after_row, batch, err);
 			if (ret < 0)
@@ -245,10 +297,11 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 			return ret;
 		has_asked = has_asked || has_moved;
 		has_joined = has_joined || has_moved;
+		n_pages++;
 	}
 	cache_count(cache, has_asked);
 	*ret_is_last = view.state == DIR_LISTED && batch->n_items < STORE_BATCH_MAX;
 	if (ret_fresh_ms)
-		*ret_fresh_ms = view.fresh_ms;
+		*ret_fresh_ms = batch_fresh_ms(dir, &view, batch);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/flight.h"
+#include "base/log.h"
 #include "cache/cache_private.h"
 #include "cache/negative.h"
 
@@ -18,8 +19,7 @@
 /* What the store cannot answer; beside 0 and negative errnos. */
 #define MUST_ASK 1
 
-/* How long what the store says of an item is good; 0: ask. */
-static uint64_t item_fresh_ms(
+uint64_t item_fresh_ms(
 	struct cache_dir *dir, const struct dir_view *view, const struct store_item *item)
 {
 	struct cache *cache = dir->cache;
@@ -106,6 +106,8 @@ static int fetch_item(struct cache_dir *dir, const struct call *call, const char
 	content_init(&content);
 	ret = client_fetch_content(
 		cache->client, call, dir->schema, id, etag, &content, &found, err);
+	log_trace("cache", "item '%s' of '%s'%s: %s", id, dir->schema->name,
+		etag ? ", which is known" : "", ret < 0 ? error_name(-ret) : "ok");
 	if (ret == 0)
 		ret = store_answer(dir, item, asked_ms, found, &content, err);
 	else if (ret == -ENOENT)
@@ -179,6 +181,24 @@ static int lookup(struct cache_dir *dir, const struct call *call, const char *id
 		if (ret < 0 || has_answer)
 			return ret;
 	}
+}
+
+int item_settle(struct cache_dir *dir, const struct call *call, const char *id, struct error *err)
+{
+	struct store_item item;
+	struct error why = { 0 };
+	uint64_t fresh_ms;
+	bool has_asked = false;
+	int ret;
+
+	store_item_init(&item);
+	ret = lookup(dir, call, id, &item, &fresh_ms, &has_asked, &why);
+	store_item_release(&item);
+	if (ret == 0 || ret == -ENOENT)
+		return 0;
+	if (err)
+		*err = why;
+	return ret;
 }
 
 /* As lookup, of an item whose row is at hand: fresh, or asked for by its id. */

@@ -1,6 +1,9 @@
+#include <errno.h>
 #include <sqlite3.h>
 
+#include "base/error.h"
 #include "cache/db.h"
+#include "cache/db_private.h"
 
 static void keep(struct query *q, int rc)
 {
@@ -56,6 +59,40 @@ const void *query_get_blob(struct query *q, int column, size_t *ret_len)
 
 	*ret_len = (size_t)sqlite3_column_bytes(q->stmt, column);
 	return data;
+}
+
+/* A full disk, a quota, a disk that fails or was made read-only. */
+static bool is_about_writing(int rc)
+{
+	switch (rc) {
+	case SQLITE_IOERR_WRITE:
+	case SQLITE_IOERR_FSYNC:
+	case SQLITE_IOERR_TRUNCATE:
+		return true;
+	default:
+		return (rc & 0xff) == SQLITE_FULL || (rc & 0xff) == SQLITE_READONLY;
+	}
+}
+
+int query_end(struct query *q, struct error *err, const char *what)
+{
+	const char *why = sqlite3_errmsg(q->db->sqlite);
+	int ret = 0;
+
+	if (is_about_writing(q->rc))
+		q->db->is_stuck = true;
+	if (q->rc != SQLITE_OK && db_is_damage(q->rc) && q->db->path) {
+		ret = error_set(err, EIO,
+			"%s: the cache '%s' is damaged (%s) and was removed: "
+			"unmount and mount again",
+			what, q->db->path, why);
+		db_remove_files(q->db->path);
+	} else if (q->rc != SQLITE_OK) {
+		ret = error_set(err, db_errno(q->rc), "%s: the cache answers: %s", what, why);
+	}
+	sqlite3_reset(q->stmt);
+	sqlite3_clear_bindings(q->stmt);
+	return ret;
 }
 
 int query_run(struct query *q, struct error *err, const char *what)

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "cache/store_private.h"
 
 /* Rows looked at under one hold of the lock when a listing ends. */
@@ -18,6 +19,18 @@ int store_run_locked(
 	struct query q = db_query(store->db, statement);
 
 	return query_run(&q, err, what);
+}
+
+bool store_has_moved_locked(struct store *store, int ret)
+{
+	struct error why = { 0 };
+
+	if (ret == 0 || !db_is_stuck(store->db))
+		return false;
+	if (db_leave_disk(store->db, &why) == 0)
+		return true;
+	log_line(LOG_WARN, "%s; the cache stays on its disk", why.text);
+	return false;
 }
 
 static int load_session(struct store *store, struct error *err)
@@ -88,18 +101,16 @@ void store_close(struct store *store)
 }
 
 /* Items of one window of rows behind after_row that the listing has not seen. */
-static int remove_window(struct store *store, uint64_t dir, uint64_t generation,
-	uint64_t *after_row, struct error *err)
+static int remove_window_locked(struct store *store, uint64_t dir, uint64_t generation,
+	uint64_t after_row, uint64_t *ret_last_row, struct error *err)
 {
 	static const char what[] = "cannot remove the items that are gone";
+	struct query q = db_query(store->db, STORE_DIR_WINDOW);
 	uint64_t last_row = 0;
-	struct query q;
 	int ret;
 
-	pthread_mutex_lock(&store->lock);
-	q = db_query(store->db, STORE_DIR_WINDOW);
 	query_int(&q, (int64_t)dir);
-	query_int(&q, (int64_t)*after_row);
+	query_int(&q, (int64_t)after_row);
 	query_int(&q, WINDOW_ROWS);
 	if (query_next(&q))
 		last_row = (uint64_t)query_get_int(&q, 0);
@@ -107,13 +118,12 @@ static int remove_window(struct store *store, uint64_t dir, uint64_t generation,
 	if (ret == 0 && last_row > 0) {
 		q = db_query(store->db, STORE_WINDOW_REMOVE);
 		query_int(&q, (int64_t)dir);
-		query_int(&q, (int64_t)*after_row);
+		query_int(&q, (int64_t)after_row);
 		query_int(&q, (int64_t)last_row);
 		query_int(&q, (int64_t)generation);
 		ret = query_run(&q, err, what);
 	}
-	pthread_mutex_unlock(&store->lock);
-	*after_row = last_row;
+	*ret_last_row = last_row;
 	return ret;
 }
 
@@ -124,7 +134,15 @@ int store_end_listing(struct store *store, uint64_t dir, uint64_t generation, st
 
 	/* Window by window: others get the lock in between. */
 	do {
-		ret = remove_window(store, dir, generation, &after_row, err);
+		uint64_t last_row;
+
+		pthread_mutex_lock(&store->lock);
+		do {
+			ret = remove_window_locked(
+				store, dir, generation, after_row, &last_row, err);
+		} while (store_has_moved_locked(store, ret));
+		pthread_mutex_unlock(&store->lock);
+		after_row = last_row;
 	} while (ret == 0 && after_row > 0);
 	return ret;
 }
@@ -159,8 +177,11 @@ static int open_dir_row(struct store *store, const char *name, uint64_t *fingerp
 		*ret_modified_s = query_get_int(&q, 2);
 	}
 	ret = query_end(&q, err, "cannot find a directory in the store");
-	if (ret == 0 && !is_known)
-		ret = add_dir_locked(store, name, *fingerprint, ret_dir, err);
+	if (ret == 0 && !is_known) {
+		do {
+			ret = add_dir_locked(store, name, *fingerprint, ret_dir, err);
+		} while (store_has_moved_locked(store, ret));
+	}
 	pthread_mutex_unlock(&store->lock);
 	return ret;
 }
@@ -171,10 +192,12 @@ static int mark_rendered(struct store *store, uint64_t dir, uint64_t fingerprint
 	int ret;
 
 	pthread_mutex_lock(&store->lock);
-	q = db_query(store->db, STORE_DIR_RENDERED);
-	query_int(&q, (int64_t)dir);
-	query_int(&q, (int64_t)fingerprint);
-	ret = query_run(&q, err, "cannot change a directory of the store");
+	do {
+		q = db_query(store->db, STORE_DIR_RENDERED);
+		query_int(&q, (int64_t)dir);
+		query_int(&q, (int64_t)fingerprint);
+		ret = query_run(&q, err, "cannot change a directory of the store");
+	} while (store_has_moved_locked(store, ret));
 	pthread_mutex_unlock(&store->lock);
 	return ret;
 }
@@ -203,27 +226,36 @@ int store_open_dir(struct store *store, const char *name, uint64_t fingerprint, 
 	return 0;
 }
 
-int store_begin_listing(struct store *store, uint64_t dir, uint64_t *ret_generation,
+static int begin_listing_locked(struct store *store, uint64_t dir, uint64_t *ret_generation,
 	uint64_t *ret_n_items, struct error *err)
 {
 	static const char what[] = "cannot begin a listing in the store";
+	struct query q = db_query(store->db, STORE_DIR_COUNT);
+	int ret;
+
+	query_int(&q, (int64_t)dir);
+	if (query_next(&q))
+		*ret_n_items = (uint64_t)query_get_int(&q, 0);
+	ret = query_end(&q, err, what);
+	if (ret < 0)
+		return ret;
+	q = db_query(store->db, STORE_DIR_LISTED);
+	query_int(&q, (int64_t)dir);
+	if (query_next(&q))
+		*ret_generation = (uint64_t)query_get_int(&q, 0);
+	return query_run(&q, err, what);
+}
+
+int store_begin_listing(struct store *store, uint64_t dir, uint64_t *ret_generation,
+	uint64_t *ret_n_items, struct error *err)
+{
 	uint64_t n_items = 0, generation = 0;
-	struct query q;
 	int ret;
 
 	pthread_mutex_lock(&store->lock);
-	q = db_query(store->db, STORE_DIR_COUNT);
-	query_int(&q, (int64_t)dir);
-	if (query_next(&q))
-		n_items = (uint64_t)query_get_int(&q, 0);
-	ret = query_end(&q, err, what);
-	if (ret == 0) {
-		q = db_query(store->db, STORE_DIR_LISTED);
-		query_int(&q, (int64_t)dir);
-		if (query_next(&q))
-			generation = (uint64_t)query_get_int(&q, 0);
-		ret = query_run(&q, err, what);
-	}
+	do {
+		ret = begin_listing_locked(store, dir, &generation, &n_items, err);
+	} while (store_has_moved_locked(store, ret));
 	pthread_mutex_unlock(&store->lock);
 	if (ret < 0)
 		return ret;
@@ -238,10 +270,12 @@ int store_remove(struct store *store, uint64_t dir, const char *id, struct error
 	int ret;
 
 	pthread_mutex_lock(&store->lock);
-	q = db_query(store->db, STORE_ITEM_REMOVE);
-	query_int(&q, (int64_t)dir);
-	query_text(&q, id);
-	ret = query_run(&q, err, "cannot remove an item from the store");
+	do {
+		q = db_query(store->db, STORE_ITEM_REMOVE);
+		query_int(&q, (int64_t)dir);
+		query_text(&q, id);
+		ret = query_run(&q, err, "cannot remove an item from the store");
+	} while (store_has_moved_locked(store, ret));
 	pthread_mutex_unlock(&store->lock);
 	return ret;
 }
@@ -252,11 +286,13 @@ int store_touch(struct store *store, uint64_t row, uint64_t asked_ms, struct err
 	int ret;
 
 	pthread_mutex_lock(&store->lock);
-	q = db_query(store->db, STORE_ITEM_TOUCH);
-	query_int(&q, (int64_t)row);
-	query_int(&q, (int64_t)store->session);
-	query_int(&q, (int64_t)asked_ms);
-	ret = query_run(&q, err, "cannot mark an item in the store");
+	do {
+		q = db_query(store->db, STORE_ITEM_TOUCH);
+		query_int(&q, (int64_t)row);
+		query_int(&q, (int64_t)store->session);
+		query_int(&q, (int64_t)asked_ms);
+		ret = query_run(&q, err, "cannot mark an item in the store");
+	} while (store_has_moved_locked(store, ret));
 	pthread_mutex_unlock(&store->lock);
 	return ret;
 }

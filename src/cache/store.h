@@ -30,7 +30,8 @@
  * Nothing in it is precious: a store that is damaged, of another format, or of another
  * identity is thrown away and begun anew (with a warning in the log). Where the disk cannot be
  * had, or another mount has the store open, a private temporary database serves
- * (cache/db.h). Damage found later is -EIO, and the next mount begins anew.
+ * (cache/db.h); where it fills up while we work, everything moves to such a one, row numbers
+ * included, and nobody notices. Damage found later is -EIO, and the next mount begins anew.
  *
  * Threads: any. One connection, serialised by one lock, which is the last in the
  * lock order; the only one that is held while the disk works.
@@ -117,6 +118,10 @@ int store_find(struct store *store, uint64_t dir, const char *id, struct store_i
 int store_find_ino(struct store *store, uint64_t dir, uint64_t ino, struct store_item *ret_item,
 	struct error *err);
 int store_get(struct store *store, uint64_t row, struct store_item *ret_item, struct error *err);
+
+/* The first row behind after_row, whatever it is. */
+int store_next(struct store *store, uint64_t dir, uint64_t after_row, struct store_item *ret_item,
+	struct error *err);
 
 /* The text (replaces the buffer's content) and the row, both of one version. */
 int store_read(struct store *store, uint64_t row, struct buf *ret_text, struct store_item *ret_item,

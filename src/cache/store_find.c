@@ -70,6 +70,22 @@ int store_get(struct store *store, uint64_t row, struct store_item *ret_item, st
 	return ret;
 }
 
+int store_next(struct store *store, uint64_t dir, uint64_t after_row, struct store_item *ret_item,
+	struct error *err)
+{
+	struct query q;
+	int ret;
+
+	pthread_mutex_lock(&store->lock);
+	q = db_query(store->db, STORE_ITEM_LIST);
+	query_int(&q, (int64_t)dir);
+	query_int(&q, (int64_t)after_row);
+	query_int(&q, 1);
+	ret = finish_one(&q, store, ret_item, err);
+	pthread_mutex_unlock(&store->lock);
+	return ret;
+}
+
 /* One statement reads both, so they are of one version. */
 static int read_locked(struct store *store, uint64_t row, struct buf *ret_text,
 	struct store_item *ret_item, struct error *err)

@@ -6,6 +6,7 @@
 #define SQUIDEXFS_CACHE_STORE_PRIVATE_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cache/db.h"
@@ -22,6 +23,12 @@ struct store {
 /* A statement without parameters. */
 int store_run_locked(
 	struct store *store, enum store_statement statement, struct error *err, const char *what);
+
+/*
+ * After a change with the result ret, none of it done: true if that is for want of space, and the
+ * store now works on a temporary database with all that it held. Then do it again.
+ */
+bool store_has_moved_locked(struct store *store, int ret);
 
 /*
  * Fills item (and releases what it held) from the query's current row, whose columns begin

@@ -157,8 +157,11 @@ int store_put(struct store *store, uint64_t dir, uint64_t generation, uint64_t a
 
 	pthread_mutex_lock(&store->lock);
 	ret = get_dir_locked(&put, generation, err);
-	if (ret == 0)
-		ret = put_all_locked(&put, items, n_items, err);
+	if (ret == 0) {
+		do {
+			ret = put_all_locked(&put, items, n_items, err);
+		} while (store_has_moved_locked(store, ret));
+	}
 	pthread_mutex_unlock(&store->lock);
 	free(put.schema);
 	return ret;

@@ -96,8 +96,11 @@ START_TEST(cache_remembers_what_is_not_there)
 {
 	ck_assert_int_eq(cache_rig_lookup(&rig, "nothing", NULL), -ENOENT);
 	ck_assert_str_ne(rig.err.text, "");
-	ck_assert_uint_eq(cache_negative_ms(rig.cache, rig.recipes), RIG_NEGATIVE_TTL_MS);
+	ck_assert_uint_eq(
+		cache_negative_ms(rig.cache, rig.recipes, "nothing"), RIG_NEGATIVE_TTL_MS);
 	wait_ms(RIG_NEGATIVE_TTL_MS - 1);
+	/* Whoever is told now may believe it for what is left of its time. */
+	ck_assert_uint_eq(cache_negative_ms(rig.cache, rig.recipes, "nothing"), 1);
 	ck_assert_int_eq(cache_rig_lookup(&rig, "nothing", NULL), -ENOENT);
 	ck_assert_uint_eq(count(CMS_ITEM), 1);
 	wait_ms(1);
@@ -117,7 +120,7 @@ START_TEST(cache_lists_at_the_third_miss)
 	ck_assert_int_eq(cache_rig_lookup(&rig, "a000049", NULL), 0);
 	ck_assert_int_eq(cache_rig_list_all(&rig), 50);
 	ck_assert_uint_eq(count(CMS_ITEM) + count(CMS_PAGE), 3);
-	ck_assert_uint_eq(cache_negative_ms(rig.cache, rig.recipes), RIG_TTL_MS);
+	ck_assert_uint_eq(cache_negative_ms(rig.cache, rig.recipes, "x4"), RIG_TTL_MS);
 	/* Counted anew after it. */
 	wait_ms(RIG_TTL_MS);
 	ck_assert_int_eq(cache_rig_lookup(&rig, "x1", NULL), -ENOENT);

@@ -92,26 +92,6 @@ START_TEST(listing_expires)
 }
 END_TEST
 
-START_TEST(listing_keeps_rows_and_order)
-{
-	uint64_t first, row = 0;
-	size_t n_items = 0;
-
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
-	first = cache_rig_row(&rig, "a000000");
-	cms_remove(rig.cms, "recipes", 'a', 400, 100);
-	cms_add(rig.cms, "recipes", 'A', 50);
-	cms_change(rig.cms, "recipes", "a000000");
-	wait_ms(RIG_TTL_MS);
-	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
-	/* The new ones come first by id, and last by row: the known ones before them are shown. */
-	ck_assert_uint_eq(row, first + 149);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 950);
-	ck_assert_uint_eq(cache_rig_row(&rig, "a000000"), first);
-	ck_assert_uint_gt(cache_rig_row(&rig, "A000000"), cache_rig_row(&rig, "a000999"));
-}
-END_TEST
-
 START_TEST(listing_left_midway_is_taken_up)
 {
 	uint64_t row = 0;
@@ -355,7 +335,6 @@ int main(void)
 	tcase_add_test(tc, listing_of_nothing_is_a_listing);
 	tcase_add_test(tc, listing_delivers_while_it_runs);
 	tcase_add_test(tc, listing_expires);
-	tcase_add_test(tc, listing_keeps_rows_and_order);
 	tcase_add_test(tc, listing_left_midway_is_taken_up);
 	tcase_add_test(tc, listing_left_for_long_is_begun_anew);
 	tcase_add_test(tc, listing_of_a_slow_reader_ends_and_is_not_fresh);

@@ -340,6 +340,37 @@ START_TEST(store_on_a_full_disk_is_temporary)
 }
 END_TEST
 
+START_TEST(store_moves_off_a_disk_that_fills_up)
+{
+	struct rlimit limit = { 400000, RLIM_INFINITY };
+	struct store *store = open_store();
+	struct store_item item;
+	char id[16];
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	store_item_init(&item);
+	for (int i = 0; i < 300; i++) {
+		struct error err = { 0 };
+
+		snprintf(id, sizeof(id), "%04d", i);
+		ck_assert_msg(put(store, id, &err) == 0, "%s: %s", id, err.text);
+	}
+	ck_assert(!get_stats(store).is_on_disk);
+	ck_assert_uint_eq(get_stats(store).items, 300);
+	/* Rows are nodes that the kernel knows: they are what they were. */
+	for (int i = 0; i < 300; i++) {
+		snprintf(id, sizeof(id), "%04d", i);
+		ck_assert_int_eq(store_find(store, open_dir(store), id, &item, NULL), 0);
+		ck_assert_uint_eq(item.row, (uint64_t)i + 1);
+	}
+	store_item_release(&item);
+	store_close(store);
+	limit.rlim_cur = RLIM_INFINITY;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("store_disk");
@@ -353,5 +384,6 @@ int main(void)
 	tcase_add_test(tc, store_of_another_owner_is_begun_anew);
 	tcase_add_test(tc, store_without_a_directory_is_temporary);
 	tcase_add_test(tc, store_on_a_full_disk_is_temporary);
+	tcase_add_test(tc, store_moves_off_a_disk_that_fills_up);
 	return suite_run(tc, "store_disk");
 }
