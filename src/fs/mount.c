@@ -12,12 +12,17 @@
 #include "base/error.h"
 #include "fs/channel.h"
 #include "fs/explain.h"
+#include "fs/handle.h"
 #include "fs/mount_private.h"
 #include "fs/ops.h"
 #include "tree/tree.h"
 
-/* Workers wait for the server, so there are more of them than libfuse's 10. */
-#define MAX_THREADS 64
+/*
+ * A worker waits for the server as long as its process does, so each process that waits takes
+ * one, and what needs no server (status, errors, what is cached) must still find a free one.
+ * They are started as they are needed.
+ */
+#define MAX_THREADS 512
 
 int mount_check(const char *mountpoint, struct error *err)
 {
@@ -91,7 +96,8 @@ static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct e
 	mount->is_read_only = conf->is_read_only;
 	mount->mountpoint = strdup(conf->mountpoint);
 	mount->told = told_new();
-	if (!mount->mountpoint || !mount->told)
+	mount->handles = handles_new();
+	if (!mount->mountpoint || !mount->told || !mount->handles)
 		return error_set(err, ENOMEM, "out of memory");
 	return open_session(conf, mount, err);
 }
@@ -163,6 +169,7 @@ void mount_free(struct mount *mount)
 		fuse_session_unmount(mount->session);
 	if (mount->session)
 		fuse_session_destroy(mount->session);
+	handles_free(mount->handles);
 	told_free(mount->told);
 	free(mount->mountpoint);
 	free(mount);

@@ -1,6 +1,6 @@
 /*
  * The state of a mount, as its operations see it. Private to fs/; immutable while the
- * session runs, but for what the kernel was told, which has its own rules.
+ * session runs, but for what the kernel was told and has open, which have their own rules.
  */
 #ifndef SQUIDEXFS_FS_MOUNT_PRIVATE_H
 #define SQUIDEXFS_FS_MOUNT_PRIVATE_H
@@ -13,6 +13,7 @@
 
 struct clock;
 struct error_log;
+struct handles;
 struct tree;
 
 struct mount {
@@ -22,6 +23,7 @@ struct mount {
 	struct tree *tree;        /* borrowed */
 	struct error_log *errors; /* borrowed */
 	struct told *told;
+	struct handles *handles;
 	uint64_t timeout_ms;
 	bool is_mounted;
 	bool is_single_threaded;

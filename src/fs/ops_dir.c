@@ -24,44 +24,41 @@ struct directory {
 	struct error err;
 };
 
-static void directory_free(struct directory *directory)
+static void directory_free(void *object)
 {
-	if (!directory)
-		return;
+	struct directory *directory = object;
+
 	tree_dir_free(directory->dir);
 	pthread_mutex_destroy(&directory->lock);
 	free(directory);
 }
 
-static int open_directory(struct operation *op, struct directory **ret_directory)
+static int open_directory(struct operation *op, struct fuse_file_info *info)
 {
 	struct directory *directory = calloc(1, sizeof(*directory));
 	int ret;
 
 	if (!directory)
 		return error_set(&op->err, ENOMEM, "out of memory");
-	ret = tree_open_dir(op->mount->tree, &op->call, op->node, &directory->dir, &op->err);
-	if (ret < 0) {
-		free(directory);
-		return ret;
-	}
 	pthread_mutex_init(&directory->lock, NULL);
-	*ret_directory = directory;
-	return 0;
+	ret = tree_open_dir(op->mount->tree, &op->call, op->node, &directory->dir, &op->err);
+	if (ret == 0)
+		ret = handle_open(op->mount->handles, info, directory, directory_free);
+	if (ret < 0)
+		directory_free(directory);
+	return ret;
 }
 
 /* open; ENOTDIR, ESTALE, ENOMEM. Does not block. */
 void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
 	struct operation op;
-	struct directory *directory = NULL;
 	int ret;
 
 	operation_begin(&op, req, "opendir", node, NULL);
-	ret = open_directory(&op, &directory);
-	handle_set(info, directory);
-	if (!reply_open(&op, ret, info))
-		directory_free(directory);
+	ret = open_directory(&op, info);
+	if (!reply_open(&op, ret, info) && ret == 0)
+		handle_close(op.mount->handles, info);
 }
 
 /* Returns the bytes that the entry needs; it was added if that is within size. */
@@ -96,7 +93,8 @@ static int fill_locked(struct operation *op, struct directory *directory, enum l
 			directory->dir, &op->call, offset, &name, &entry, &next, &op->err);
 		size_t need;
 
-		if (ret < 0 && len > 0) {
+		/* Whoever was interrupted and asks on has to wait, not to fail. */
+		if (ret < 0 && len > 0 && ret != -EINTR) {
 			directory->failure = ret;
 			directory->failed_at = offset;
 			directory->err = op->err;
@@ -170,7 +168,9 @@ void op_readdirplus(
 /* err 0. Does not block. */
 void op_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
+	const struct mount *mount = fuse_req_userdata(req);
+
 	(void)node;
-	directory_free(handle_get(info));
+	handle_close(mount->handles, info);
 	fuse_reply_err(req, 0);
 }

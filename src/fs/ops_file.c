@@ -7,8 +7,8 @@
 #include "tree/tree.h"
 
 /*
- * The kernel cuts reads off at the size that it was told. Attributes alone are taken
- * back, which neither waits for a lock nor for another request, so it is safe from here.
+ * The kernel cuts reads off at the size that it was told; where several texts are open, at
+ * that of any of them. Attributes alone are taken back, which neither waits for a lock nor for another request, so it is safe from here.
  * It fails where the kernel has no such inode any more: then it believes nothing.
  */
 static void correct_kernel(struct mount *mount, fuse_ino_t node, const struct tree_file *file)
@@ -16,26 +16,34 @@ static void correct_kernel(struct mount *mount, fuse_ino_t node, const struct tr
 	struct tree_entry entry;
 
 	tree_file_get(file, &entry);
-	if (!told_matches(mount->told, &entry))
+	if (tree_file_is_direct(file) || !told_matches(mount->told, &entry))
 		fuse_lowlevel_notify_inval_inode(mount->session, node, -1, 0);
 }
 
-static int open_file(struct operation *op, struct fuse_file_info *info, struct tree_file **ret_file)
+static void close_file(void *object)
+{
+	tree_file_unref(object);
+}
+
+static int open_file(struct operation *op, struct fuse_file_info *info)
 {
 	struct tree *tree = op->mount->tree;
+	struct tree_file *file = NULL;
 	int ret;
 
 	if ((info->flags & O_ACCMODE) != O_RDONLY || (info->flags & O_TRUNC))
 		return tree_refuse_change(tree, op->node, "write", &op->err);
-	ret = tree_open(tree, &op->call, op->node, ret_file, &op->err);
-	if (ret < 0)
+	ret = tree_open(tree, &op->call, op->node, &file, &op->err);
+	if (ret == 0)
+		ret = handle_open(op->mount->handles, info, file, close_file);
+	if (ret < 0) {
+		tree_file_unref(file);
 		return ret;
-	handle_set(info, *ret_file);
-	info->direct_io = tree_file_is_direct(*ret_file);
+	}
+	info->direct_io = tree_file_is_direct(file);
 	info->keep_cache = 0;
 	info->noflush = 1;
-	if (!info->direct_io)
-		correct_kernel(op->mount, op->node, *ret_file);
+	correct_kernel(op->mount, op->node, file);
 	return 0;
 }
 
@@ -43,13 +51,12 @@ static int open_file(struct operation *op, struct fuse_file_info *info, struct t
 void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
 	struct operation op;
-	struct tree_file *file = NULL;
 	int ret;
 
 	operation_begin(&op, req, "open", node, NULL);
-	ret = open_file(&op, info, &file);
-	if (!reply_open(&op, ret, info))
-		tree_file_unref(file);
+	ret = open_file(&op, info);
+	if (!reply_open(&op, ret, info) && ret == 0)
+		handle_close(op.mount->handles, info);
 }
 
 /*
@@ -73,7 +80,9 @@ void op_read(
 /* err 0. Does not block. */
 void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
+	const struct mount *mount = fuse_req_userdata(req);
+
 	(void)node;
-	tree_file_unref(handle_get(info));
+	handle_close(mount->handles, info);
 	fuse_reply_err(req, 0);
 }

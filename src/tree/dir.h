@@ -21,7 +21,7 @@ struct tree_dir {
 	char encoded[NAME_MAX_LEN + 1]; /* where an item's name is made */
 	struct store_batch *batch;      /* items at hand; NULL until the first is asked for */
 	uint64_t batch_after;           /* the row that they lie behind */
-	uint64_t fresh_ms;              /* how long the batch is good */
+	uint64_t fresh_until_ms;        /* when the batch is no longer good */
 	bool is_loaded;                 /* batch holds something */
 	bool is_last;                   /* nothing lies behind the batch */
 };

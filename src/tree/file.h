@@ -1,21 +1,29 @@
 /*
  * An open file: its bytes as they were when it was opened. See tree.h for its functions;
  * this is what the kinds of nodes fill. Private to tree/; immutable once open,
- * but for the count of references.
+ * but for the count of references and its place among the open files.
  */
 #ifndef SQUIDEXFS_TREE_FILE_H
 #define SQUIDEXFS_TREE_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "tree/tree.h"
+
+struct snapshots;
 
 struct tree_file {
 	_Atomic unsigned references;
 	struct buf text;
 	struct tree_entry entry; /* of the same moment as the text */
 	bool is_direct;
+
+	/* Of tree/snapshots.h. */
+	struct snapshots *snapshots; /* NULL: not among them */
+	uint64_t node;
+	struct tree_file *next;
 };
 
 #endif

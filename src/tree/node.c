@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "cache/cache.h"
 #include "tree/errors.h"
+#include "tree/snapshots.h"
 #include "tree/status.h"
 
 /* The table begins with these; an index plus one is the number. */
@@ -166,7 +167,7 @@ void node_fill_entry(const struct tree *tree, const struct node *node, struct tr
 		.ino = node->ino,
 		.mode = node->mode,
 		.modified_s = tree->mounted_s,
-		.fresh_ms = node->app ? NODE_DIR_FRESH_MS : NODE_FIXED_FRESH_MS,
+		.fresh_ms = NODE_FIXED_FRESH_MS,
 	};
 }
 
@@ -184,6 +185,6 @@ void node_fill_item_entry(const struct tree *tree, const struct app *app,
 		.mode = mode & ~tree->conf.umask,
 		.size = item->size,
 		.modified_s = item->modified_s,
-		.fresh_ms = fresh_ms,
+		.fresh_ms = snapshots_differ(tree->snapshots, number, item->size) ? 0 : fresh_ms,
 	};
 }

@@ -23,13 +23,11 @@
 struct buf;
 struct cache_dir;
 struct kind;
+struct snapshots;
 struct store_item;
 
 /* Fixed nodes never change: how long the kernel may believe that. */
 #define NODE_FIXED_FRESH_MS 3600000
-
-/* A directory's time follows its items; asking again costs no request. */
-#define NODE_DIR_FRESH_MS 1000
 
 struct node {
 	uint64_t number;
@@ -51,6 +49,7 @@ struct tree {
 	int64_t mounted_s; /* wall clock */
 	struct node *nodes;
 	size_t n_nodes;
+	struct snapshots *snapshots;
 };
 
 /*

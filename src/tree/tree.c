@@ -13,6 +13,7 @@
 #include "tree/file.h"
 #include "tree/name.h"
 #include "tree/node.h"
+#include "tree/snapshots.h"
 
 int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error *err)
 {
@@ -24,7 +25,11 @@ int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error 
 	tree->conf = *conf;
 	tree->started_ms = clock_now_ms(conf->clock);
 	tree->mounted_s = clock_wall_s(conf->clock);
-	ret = nodes_new(tree, err);
+	tree->snapshots = snapshots_new();
+	if (tree->snapshots)
+		ret = nodes_new(tree, err);
+	else
+		ret = error_set(err, ENOMEM, "out of memory");
 	if (ret < 0) {
 		tree_free(tree);
 		return ret;
@@ -38,6 +43,7 @@ void tree_free(struct tree *tree)
 	if (!tree)
 		return;
 	nodes_free(tree);
+	snapshots_free(tree->snapshots);
 	free(tree);
 }
 
@@ -97,6 +103,8 @@ int tree_open(struct tree *tree, const struct call *call, uint64_t number,
 		tree_file_unref(file);
 		return ret;
 	}
+	if (!file->is_direct)
+		snapshots_add(tree->snapshots, number, file);
 	*ret_file = file;
 	return 0;
 }
@@ -127,6 +135,8 @@ void tree_file_unref(struct tree_file *file)
 {
 	if (!file || atomic_fetch_sub(&file->references, 1) > 1)
 		return;
+	if (file->snapshots)
+		snapshots_remove(file->snapshots, file);
 	buf_release(&file->text);
 	free(file);
 }

@@ -167,6 +167,22 @@ START_TEST(tree_goes_back_to_any_offset)
 }
 END_TEST
 
+START_TEST(tree_lets_a_slow_reader_trust_no_longer)
+{
+	struct tree_dir *dir = open_dir("apps/shop/recipes");
+	struct tree_entry first, second;
+	const char *name;
+	int64_t offset = 2;
+
+	ck_assert_int_eq(tree_dir_next(dir, &call, offset, &name, &first, &offset, &err), 1);
+	ck_assert_uint_eq(first.fresh_ms, PRETENDED_TTL_MS);
+	pretended_clock_advance(&shop.time, 20000);
+	ck_assert_int_eq(tree_dir_next(dir, &call, offset, &name, &second, &offset, &err), 1);
+	ck_assert_uint_eq(second.fresh_ms, PRETENDED_TTL_MS - 20000);
+	tree_dir_free(dir);
+}
+END_TEST
+
 START_TEST(tree_never_ends_a_broken_listing)
 {
 	struct tree_dir *dir = open_dir("apps/shop/recipes");
@@ -317,6 +333,7 @@ int main(void)
 	tcase_add_loop_test(tc, tree_lists, 0, N_ROWS(listings));
 	tcase_add_test(tc, tree_lists_every_item_once);
 	tcase_add_test(tc, tree_goes_back_to_any_offset);
+	tcase_add_test(tc, tree_lets_a_slow_reader_trust_no_longer);
 	tcase_add_test(tc, tree_never_ends_a_broken_listing);
 	tcase_add_loop_test(tc, tree_asks_nobody_for_other_names, 0, N_ROWS(foreign_names));
 	tcase_add_test(tc, tree_looks_an_item_up_with_one_request);

@@ -92,6 +92,16 @@ START_TEST(tree_opens_a_snapshot)
 	tree_file_data(newer, &newer_len);
 	ck_assert_uint_gt(newer_len, len);
 	ck_assert_ptr_nonnull(strstr(tree_file_data(file, &len), "\"version\": 1,"));
+	/* They must not share the kernel's page cache, nor one of their sizes. */
+	ck_assert(tree_file_is_direct(newer));
+	ck_assert_uint_eq(walk("apps/shop/recipes/item-0001.json").fresh_ms, 0);
+	tree_file_unref(file);
+	tree_file_unref(newer);
+	ck_assert_int_eq(tree_open(tree, &call, entry.node, &file, &err), 0);
+	ck_assert_int_eq(tree_open(tree, &call, entry.node, &newer, &err), 0);
+	ck_assert(!tree_file_is_direct(file));
+	ck_assert(!tree_file_is_direct(newer));
+	ck_assert_uint_gt(walk("apps/shop/recipes/item-0001.json").fresh_ms, 0);
 	tree_file_unref(file);
 	tree_file_unref(newer);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
 #include "tree/dir.h"
@@ -39,7 +40,8 @@ static int lookup_item(struct tree *tree, const struct call *call, const struct 
 	if (ret == 0)
 		node_fill_item_entry(tree, node->app, &item, fresh_ms, ret_entry);
 	else if (ret == -ENOENT)
-		*ret_negative_ms = cache_negative_ms(cache, node->dir);
+		*ret_negative_ms = cache_negative_ms(
+			cache, node->dir, decoded.is_shortened ? NULL : decoded.id);
 	store_item_release(&item);
 	return ret;
 }
@@ -47,6 +49,7 @@ static int lookup_item(struct tree *tree, const struct call *call, const struct 
 static int load_batch(
 	struct tree_dir *dir, const struct call *call, uint64_t after_row, struct error *err)
 {
+	uint64_t fresh_ms = 0;
 	int ret;
 
 	if (!dir->batch) {
@@ -59,9 +62,10 @@ static int load_batch(
 	store_batch_release(dir->batch);
 	store_batch_init(dir->batch);
 	ret = cache_list(dir->node.app->cache, call, dir->node.dir, after_row, dir->batch,
-		&dir->fresh_ms, &dir->is_last, err);
+		&fresh_ms, &dir->is_last, err);
 	if (ret < 0)
 		return ret;
+	dir->fresh_until_ms = clock_now_ms(dir->tree->conf.clock) + fresh_ms;
 	dir->batch_after = after_row;
 	dir->is_loaded = true;
 	return 0;
@@ -92,6 +96,14 @@ static bool is_at_end(const struct tree_dir *dir, uint64_t row)
 	return dir->is_loaded && dir->is_last && row >= dir->batch_after;
 }
 
+/* A batch may be read slowly: it is good for what is left of its time. */
+static uint64_t get_fresh_ms(const struct tree_dir *dir)
+{
+	uint64_t now = clock_now_ms(dir->tree->conf.clock);
+
+	return dir->fresh_until_ms > now ? dir->fresh_until_ms - now : 0;
+}
+
 static int next_item(struct tree_dir *dir, const struct call *call, uint64_t position,
 	struct tree_entry *ret_entry, uint64_t *ret_next, struct error *err)
 {
@@ -109,7 +121,7 @@ static int next_item(struct tree_dir *dir, const struct call *call, uint64_t pos
 		return 0;
 	name_encode(item->id, item->ino, dir->encoded);
 	dir->name = dir->encoded;
-	node_fill_item_entry(dir->tree, dir->node.app, item, dir->fresh_ms, ret_entry);
+	node_fill_item_entry(dir->tree, dir->node.app, item, get_fresh_ms(dir), ret_entry);
 	*ret_next = item->row;
 	return 1;
 }

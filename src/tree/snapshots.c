@@ -1,0 +1,79 @@
+#include "tree/snapshots.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tree/file.h"
+
+/* Files are open by the dozen, rarely by the thousand. */
+#define CHAINS 1024
+
+struct snapshots {
+	pthread_mutex_t lock;
+	struct tree_file *chains[CHAINS]; /* guarded by lock, as the links of their files */
+};
+
+struct snapshots *snapshots_new(void)
+{
+	struct snapshots *snapshots = calloc(1, sizeof(*snapshots));
+
+	if (snapshots)
+		pthread_mutex_init(&snapshots->lock, NULL);
+	return snapshots;
+}
+
+void snapshots_free(struct snapshots *snapshots)
+{
+	if (!snapshots)
+		return;
+	pthread_mutex_destroy(&snapshots->lock);
+	free(snapshots);
+}
+
+static bool has_same_text(const struct tree_file *a, const struct tree_file *b)
+{
+	return a->text.len == b->text.len &&
+	       memcmp(buf_str(&a->text), buf_str(&b->text), a->text.len) == 0;
+}
+
+void snapshots_add(struct snapshots *snapshots, uint64_t node, struct tree_file *file)
+{
+	struct tree_file **chain = &snapshots->chains[node % CHAINS];
+
+	file->node = node;
+	file->snapshots = snapshots;
+	pthread_mutex_lock(&snapshots->lock);
+	for (const struct tree_file *other = *chain; other; other = other->next) {
+		if (other->node == node && !has_same_text(other, file))
+			file->is_direct = true;
+	}
+	file->next = *chain;
+	*chain = file;
+	pthread_mutex_unlock(&snapshots->lock);
+}
+
+bool snapshots_differ(struct snapshots *snapshots, uint64_t node, uint64_t size)
+{
+	bool is_different = false;
+
+	pthread_mutex_lock(&snapshots->lock);
+	for (const struct tree_file *file = snapshots->chains[node % CHAINS]; file;
+		file = file->next) {
+		if (file->node == node && file->text.len != size)
+			is_different = true;
+	}
+	pthread_mutex_unlock(&snapshots->lock);
+	return is_different;
+}
+
+void snapshots_remove(struct snapshots *snapshots, struct tree_file *file)
+{
+	struct tree_file **link = &snapshots->chains[file->node % CHAINS];
+
+	pthread_mutex_lock(&snapshots->lock);
+	while (*link != file)
+		link = &(*link)->next;
+	*link = file->next;
+	pthread_mutex_unlock(&snapshots->lock);
+}
