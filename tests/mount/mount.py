@@ -15,6 +15,9 @@ from emulator import HERE, SECRET, SECRET_WORD
 COMPLAINTS = (b"AddressSanitizer", b"LeakSanitizer", b"ThreadSanitizer", b"runtime error:",
               b"Assertion `")
 
+VALGRIND = ["--quiet", "--error-exitcode=99", "--leak-check=full",
+            "--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect"]
+
 # Settings of the machine that runs the tests that must not reach the program.
 INHERITED = ("SQUIDEX_", "XDG_", "CREDENTIALS_DIRECTORY", "CACHE_DIRECTORY", "STATE_DIRECTORY",
              "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -26,6 +29,12 @@ _public = []
 def program():
     return os.environ.get("SQUIDEXFS") or os.path.join(
         HERE, os.pardir, os.pardir, "build", "debug", "src", "squidexfs")
+
+
+def wrapper():
+    """Words before the program: valgrind, where SQUIDEXFS_TEST_WRAPPER asks for it."""
+    words = os.environ.get("SQUIDEXFS_TEST_WRAPPER", "").split()
+    return words + VALGRIND if words == ["valgrind"] else words
 
 
 def program_for(account):
@@ -147,7 +156,7 @@ class Mount:
     # Life
 
     def command(self):
-        command = [self.binary] + self.arguments
+        command = wrapper() + [self.binary] + self.arguments
         if self.options:
             command += ["-o", ",".join(self.options)]
         if self.url:

@@ -14,7 +14,7 @@ from mount import Mount
 from workers import run_all
 
 RECIPES = "/api/content/foodcrunch/recipes"
-TIMEOUT = 3
+TIMEOUT = 2
 
 # What the server does -> the errnos that are a clear answer to it.
 FAULTS = {
@@ -152,13 +152,14 @@ def test_ctrl_c_ends_a_waiting_cat(emulator, home):
         until(lambda: is_readable(mount), 10, is_readable.__doc__)
 
 
-def test_sigkill_ends_a_waiting_cat_at_once(emulator, home):
+def test_sigkill_ends_a_waiting_cat(emulator, home):
+    """Where the kernel waits for the answer all the same, an interrupt's patience is the bound."""
     with Mount(emulator.url, home, ["timeout=60"]) as mount:
         process = start_waiting_cat(emulator, mount)
         with Stopwatch() as watch:
             process.kill()
             process.communicate(timeout=slow(10))
-        assert watch.seconds < slow(1)
+        assert watch.seconds < slow(2)
         emulator.clear_faults()
         until(lambda: is_readable(mount), 10, is_readable.__doc__)
 
@@ -195,10 +196,10 @@ def fail_from_page(emulator, page, **rule):
     emulator.fault(path=RECIPES, count=-1, **rule)
 
 
-@pytest.mark.parametrize("rule", [
-    {"status": 500}, {"status": 403}, {"garbage": True}, {"closeAfterBytes": 5000},
-    {"hang": True}], ids=["500", "403", "garbage", "half-closed", "hang"])
-@pytest.mark.parametrize("page", [2, 3, 5])
+@pytest.mark.parametrize("page,rule", [
+    (2, {"status": 500}), (3, {"status": 500}), (5, {"status": 500}), (2, {"status": 404}),
+    (3, {"status": 403}), (5, {"garbage": True}), (2, {"closeAfterBytes": 5000}),
+    (5, {"closeAfterBytes": 0}), (3, {"hang": True})])
 def test_a_listing_that_fails_midway_never_ends_short(thousand, home, page, rule):
     with Mount(thousand.url, home, [f"timeout={TIMEOUT}"]) as mount:
         fail_from_page(thousand, page, **rule)

@@ -1,6 +1,5 @@
 """From the command line to a clean end: how the program starts, says no, and stops."""
 
-import errno
 import json
 import os
 import re
@@ -14,7 +13,7 @@ import account as accounts
 import mount as mounts
 from deadline import Stopwatch, slow, until
 from emulator import SECRET, SECRET_WORD
-from mount import Mount, clear_mount, credentials, find_mount, is_mounted, run_program
+from mount import Mount, clear_mount, credentials, is_mounted, run_program
 
 
 @pytest.fixture
@@ -606,39 +605,43 @@ def test_a_cache_directory_that_cannot_be_written_does_not_matter_or_is_named(em
 
 
 @pytest.fixture
-def program_path(home):
-    """A PATH on which mount.fuse3 finds the program by its name."""
+def mount_as_fstab_does(home, point):
+    """
+    Runs a line of shell where mount(8), which keeps to a PATH of its own, finds the program:
+    in a mount namespace of which nobody else sees anything.
+    """
+    if not accounts.IS_ROOT:
+        pytest.skip("root may mount")
     directory = home.directory("bin")
     os.symlink(os.path.realpath(mounts.program()), os.path.join(directory, "squidexfs"))
-    return directory + os.pathsep + os.environ["PATH"] + os.pathsep + "/usr/sbin:/sbin"
+
+    def run(line, options, url):
+        return home.account.run(
+            ["unshare", "--mount", "sh", "-c",
+             'mount --bind "$1" /usr/local/bin && shift && ' + line,
+             "sh", directory, options, url, point],
+            env=home.environment(), check=False, timeout=slow(30))
+
+    return run
 
 
-def test_mount_with_the_options_of_fstab(emulator, home, point, program_path):
-    if not accounts.IS_ROOT:
-        pytest.skip("root may mount")
+def test_mount_with_the_options_of_fstab(emulator, home, mount_as_fstab_does):
     options = options_of(home, "ro", "nosuid", "nodev", "noauto", "_netdev", "user", "nofail",
                          "x-systemd.automount", "noatime")
-    env = home.environment({"PATH": program_path})
-    done = home.account.run(["mount", "-t", "fuse.squidexfs", "-o", options, emulator.url, point],
-                            env=env, check=False)
+    done = mount_as_fstab_does(
+        'mount -t fuse.squidexfs -o "$1" "$2" "$3" && ls "$3/apps/foodcrunch/recipes" && '
+        'grep "$3" /proc/self/mountinfo; rm "$3/apps/foodcrunch/recipes/demo-draft.json"; '
+        'umount "$3"', options, emulator.url)
     assert done.returncode == 0, done
-    seen = find_mount(point)
-    assert {"ro", "nosuid", "nodev"} <= set(seen["options"])
-    assert seen["type"] == "fuse.squidexfs" and seen["source"] == emulator.url
-    assert len(os.listdir(os.path.join(point, "apps/foodcrunch/recipes"))) == 4
-    with pytest.raises(OSError) as caught:
-        os.unlink(os.path.join(point, "apps/foodcrunch/recipes/demo-draft.json"))
-    assert caught.value.errno == errno.EROFS
-    home.account.run(["umount", point])
-    until(lambda: daemons_of(point) == [], 10, "it ends")
+    *names, line = done.stdout.decode().splitlines()
+    assert len(names) == 4
+    fields = line.split()
+    assert {"ro", "nosuid", "nodev"} <= set(fields[5].split(","))
+    assert "fuse.squidexfs" in fields and emulator.url in fields
+    assert b"Read-only file system" in done.stderr
 
 
-def test_mount_reports_a_failure(emulator, home, point, program_path):
-    if not accounts.IS_ROOT:
-        pytest.skip("root may mount")
-    env = home.environment({"PATH": program_path})
-    done = home.account.run(
-        ["mount", "-t", "fuse.squidexfs", "-o", options_of(home, "timeout=2"),
-         "http://127.0.0.1:1", point], env=env, check=False)
+def test_mount_reports_a_failure(home, mount_as_fstab_does):
+    done = mount_as_fstab_does('mount -t fuse.squidexfs -o "$1" "$2" "$3"',
+                               options_of(home, "timeout=2"), "http://127.0.0.1:1")
     assert done.returncode != 0 and b"127.0.0.1:1" in done.stderr
-    assert not is_mounted(point)

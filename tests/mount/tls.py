@@ -10,15 +10,15 @@ import threading
 
 
 class Certificate:
-    """A self-signed certificate for 127.0.0.1, made by openssl."""
+    """A self-signed certificate for 127.0.0.1 or what names says, made by openssl."""
 
-    def __init__(self, directory, name):
+    def __init__(self, directory, name, names="IP:127.0.0.1,DNS:localhost"):
         self.path = os.path.join(directory, name + ".pem")
         self.key = os.path.join(directory, name + ".key")
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
              "-nodes", "-days", "30", "-subj", "/CN=" + name,
-             "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
+             "-addext", "subjectAltName=" + names,
              "-keyout", self.key, "-out", self.path],
             check=True, capture_output=True)
 
