@@ -1,78 +1,19 @@
 #include "net/token.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <stdatomic.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/call.h"
 #include "base/error.h"
-#include "support/pretended.h"
+#include "support/issuer.h"
 #include "support/suite.h"
-
-#define N_THREADS 8
-#define HOUR_MS 3600000
-
-/* An identity server that gives T1, T2, ..., or fails. */
-struct issuer {
-	struct pretended_clock now;
-	struct token_manager *mgr;
-	int ret;
-	uint64_t lifetime_ms;
-	uint64_t takes_ms;  /* how far a fetch moves the clock */
-	sem_t *wait_for;    /* the first fetch waits for it; NULL: not */
-	bool fails_once;    /* ret holds for the first fetch only */
-	atomic_uint issued; /* fetches so far, failed ones too */
-	uint64_t left_ms;   /* of the last fetch's call */
-};
-
-static struct issuer issuer;
-
-static int issue(void *payload, const struct call *call, struct buf *ret_text,
-	uint64_t *ret_lifetime_ms, struct error *err)
-{
-	struct issuer *from = payload;
-	unsigned n = atomic_fetch_add(&from->issued, 1) + 1;
-
-	from->left_ms = call_left_ms(call);
-	pretended_clock_advance(&from->now, from->takes_ms);
-	if (from->wait_for && n == 1)
-		sem_wait(from->wait_for);
-	if (from->ret < 0 && (n == 1 || !from->fails_once))
-		return error_set(err, -from->ret, "no token for 'app:client'");
-	*ret_lifetime_ms = from->lifetime_ms;
-	return buf_addf(ret_text, "T%u", n);
-}
-
-static void set_up(void)
-{
-	memset(&issuer, 0, sizeof(issuer));
-	issuer.lifetime_ms = HOUR_MS;
-	pretended_clock_init(&issuer.now);
-	issuer.mgr = token_manager_new(issue, &issuer, &issuer.now.clock);
-	ck_assert_ptr_nonnull(issuer.mgr);
-}
-
-static void tear_down(void)
-{
-	token_manager_free(issuer.mgr);
-}
-
-static int acquire(struct token **ret_token, struct error *err)
-{
-	struct call call = call_begin(&issuer.now.clock, 10000);
-
-	return token_acquire(issuer.mgr, &call, ret_token, err);
-}
 
 static void assert_acquires(const char *text)
 {
 	struct error err = { 0 };
 	struct token *token;
 
-	ck_assert_msg(acquire(&token, &err) == 0, "%s", err.text);
+	ck_assert_msg(issuer_acquire(&token, &err) == 0, "%s", err.text);
 	ck_assert_str_eq(token_text(token), text);
 	token_unref(token);
 }
@@ -82,7 +23,7 @@ static void assert_fails(int ret, const char *text)
 	struct error err = { 0 };
 	struct token *token = NULL;
 
-	ck_assert_int_eq(acquire(&token, &err), ret);
+	ck_assert_int_eq(issuer_acquire(&token, &err), ret);
 	ck_assert_ptr_null(token);
 	ck_assert_int_eq(err.errnum, -ret);
 	ck_assert_msg(strstr(err.text, text) != NULL, "%s", err.text);
@@ -92,7 +33,7 @@ static void use(void (*verdict)(struct token_manager *mgr, struct token *token))
 {
 	struct token *token;
 
-	ck_assert_int_eq(acquire(&token, NULL), 0);
+	ck_assert_int_eq(issuer_acquire(&token, NULL), 0);
 	verdict(issuer.mgr, token);
 	token_unref(token);
 }
@@ -123,7 +64,7 @@ START_TEST(token_lives_by_the_clock)
 	issuer.takes_ms = lives[_i].takes_ms;
 	assert_acquires("T1");
 	pretended_clock_advance(&issuer.now, lives[_i].after_ms);
-	ck_assert_int_eq(acquire(&token, NULL), 0);
+	ck_assert_int_eq(issuer_acquire(&token, NULL), 0);
 	token_unref(token);
 	ck_assert_msg(atomic_load(&issuer.issued) == lives[_i].issued, "%s", lives[_i].what);
 }
@@ -168,7 +109,7 @@ static int acquire_beside(void *payload, const struct call *call, struct buf *re
 {
 	if (atomic_load(&issuer.issued) == 1)
 		assert_acquires("T1");
-	return issue(payload, call, ret_text, ret_lifetime_ms, err);
+	return issuer_issue(payload, call, ret_text, ret_lifetime_ms, err);
 }
 
 START_TEST(token_serves_others_while_it_is_renewed)
@@ -237,8 +178,8 @@ START_TEST(token_rejected_is_replaced_once)
 {
 	struct token *a, *b;
 
-	ck_assert_int_eq(acquire(&a, NULL), 0);
-	ck_assert_int_eq(acquire(&b, NULL), 0);
+	ck_assert_int_eq(issuer_acquire(&a, NULL), 0);
+	ck_assert_int_eq(issuer_acquire(&b, NULL), 0);
 	token_reject(issuer.mgr, a);
 	assert_acquires("T2");
 	token_reject(issuer.mgr, b);
@@ -287,117 +228,11 @@ START_TEST(token_status_tells_age_and_expiry)
 }
 END_TEST
 
-static pthread_barrier_t all_ready;
-
-/* What each request does that meets an expired or revoked token. */
-static void *reject_and_acquire(void *payload)
-{
-	struct token *old = payload, *token = NULL;
-
-	pthread_barrier_wait(&all_ready);
-	if (old)
-		token_reject(issuer.mgr, old);
-	if (acquire(&token, NULL) < 0)
-		return NULL;
-	token_approve(issuer.mgr, token);
-	return token;
-}
-
-static void storm(struct token *old, const char *text)
-{
-	pthread_t threads[N_THREADS];
-
-	pthread_barrier_init(&all_ready, NULL, N_THREADS);
-	for (int i = 0; i < N_THREADS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, reject_and_acquire, old), 0);
-	for (int i = 0; i < N_THREADS; i++) {
-		void *token;
-
-		pthread_join(threads[i], &token);
-		ck_assert_ptr_nonnull(token);
-		ck_assert_str_eq(token_text(token), text);
-		token_unref(token);
-	}
-	pthread_barrier_destroy(&all_ready);
-}
-
-START_TEST(token_storm_costs_one_fetch)
-{
-	struct token *old;
-
-	storm(NULL, "T1");
-	pretended_clock_advance(&issuer.now, HOUR_MS);
-	storm(NULL, "T2");
-	ck_assert_int_eq(acquire(&old, NULL), 0);
-	storm(old, "T3");
-	token_unref(old);
-	ck_assert_uint_eq(atomic_load(&issuer.issued), 3);
-}
-END_TEST
-
-/* A thread that fetches, until another one waits for it. */
-static sem_t follower_waits;
-
-static bool tell_that_it_waits(void *payload)
-{
-	sem_post(&follower_waits);
-	return *(bool *)payload;
-}
-
-static void *acquire_in_thread(void *payload)
-{
-	return (void *)(intptr_t)acquire(payload, NULL);
-}
-
-static const struct {
-	const char *what;
-	int leader_ret;
-	bool is_interrupted;
-	int follower_ret;
-	unsigned issued;
-} pairs[] = {
-	{ "what the leader gets serves the follower", 0, false, 0, 1 },
-	{ "an interrupted leader is followed by the next", -EINTR, false, 0, 2 },
-	{ "a failure serves the follower too", -EHOSTUNREACH, false, -EHOSTUNREACH, 1 },
-	{ "and so does a refusal", -EACCES, false, -EACCES, 1 },
-	{ "an interrupted follower does not wait", 0, true, -EINTR, 1 },
-};
-
-START_TEST(token_follower_waits_for_its_leader)
-{
-	struct call call = call_begin(&issuer.now.clock, 10000);
-	bool is_interrupted = pairs[_i].is_interrupted;
-	struct token *token = NULL, *of_leader = NULL;
-	pthread_t leader;
-	void *leader_ret;
-	int ret;
-
-	sem_init(&follower_waits, 0, 0);
-	issuer.wait_for = &follower_waits;
-	issuer.ret = pairs[_i].leader_ret;
-	issuer.fails_once = true;
-	call.started_ms -= CALL_PATIENCE_MS;
-	call.is_interrupted = tell_that_it_waits;
-	call.payload = &is_interrupted;
-	ck_assert_int_eq(pthread_create(&leader, NULL, acquire_in_thread, &of_leader), 0);
-	while (atomic_load(&issuer.issued) == 0)
-		sched_yield();
-	ret = token_acquire(issuer.mgr, &call, &token, NULL);
-	ck_assert_msg(ret == pairs[_i].follower_ret, "%s: %d", pairs[_i].what, ret);
-	pthread_join(leader, &leader_ret);
-	ck_assert_int_eq((int)(intptr_t)leader_ret, pairs[_i].leader_ret);
-	ck_assert_uint_eq(atomic_load(&issuer.issued), pairs[_i].issued);
-	token_unref(token);
-	token_unref(of_leader);
-	sem_destroy(&follower_waits);
-}
-END_TEST
-
 int main(void)
 {
 	TCase *tc = tcase_create("token");
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, issuer_set_up, issuer_tear_down);
 	tcase_add_loop_test(tc, token_lives_by_the_clock, 0, N_ROWS(lives));
 	tcase_add_test(tc, token_serves_on_when_its_renewal_fails);
 	tcase_add_test(tc, token_renewal_leaves_time_for_the_request);
@@ -409,7 +244,5 @@ int main(void)
 	tcase_add_test(tc, token_rejected_is_replaced_once);
 	tcase_add_test(tc, token_rejected_in_place_of_a_rejected_one_is_a_refusal);
 	tcase_add_test(tc, token_status_tells_age_and_expiry);
-	tcase_add_test(tc, token_storm_costs_one_fetch);
-	tcase_add_loop_test(tc, token_follower_waits_for_its_leader, 0, N_ROWS(pairs));
 	return suite_run(tc, "token");
 }

@@ -5,75 +5,22 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "base/call.h"
-#include "base/error.h"
-#include "support/pretended_app.h"
 #include "support/suite.h"
-#include "tree/errors.h"
-#include "tree/name.h"
-#include "tree/tree.h"
+#include "support/tree_rig.h"
 
 /* More than two pages of the server and than one batch of the store. */
 #define N_IDS 450
 
-static struct pretended_app shop;
 static char id_texts[N_IDS][16];
 static const char *ids[N_IDS];
-static struct error_log *errors;
-static struct tree *tree;
-static struct call call;
-static struct error err;
 
 static void set_up(void)
 {
-	struct tree_conf conf;
-
-	memset(&err, 0, sizeof(err));
 	for (size_t i = 0; i < N_IDS; i++) {
 		snprintf(id_texts[i], sizeof(id_texts[i]), "item-%04zu", i);
 		ids[i] = id_texts[i];
 	}
-	pretended_app_init(&shop, ids, N_IDS);
-	errors = error_log_new();
-	conf = (struct tree_conf){
-		.clock = &shop.time.clock,
-		.apps = &shop.app,
-		.n_apps = 1,
-		.http = shop.http,
-		.errors = errors,
-		.mountpoint = "/mnt",
-		.umask = 022,
-		.has_xattr = true,
-	};
-	ck_assert_int_eq(tree_new(&conf, &tree, &err), 0);
-	call = call_begin(&shop.time.clock, 30000);
-}
-
-static void tear_down(void)
-{
-	tree_free(tree);
-	error_log_free(errors);
-	pretended_app_release(&shop);
-}
-
-/* The entry at a path from the root. */
-static struct tree_entry walk(const char *path)
-{
-	struct tree_entry entry = { .node = TREE_ROOT };
-	uint64_t negative_ms;
-	char name[NAME_MAX_LEN + 1];
-
-	while (*path) {
-		size_t len = strcspn(path, "/");
-
-		snprintf(name, sizeof(name), "%.*s", (int)len, path);
-		ck_assert_msg(
-			tree_lookup(tree, &call, entry.node, name, &entry, &negative_ms, &err) == 0,
-			"'%s': %s", name, err.text);
-		path += len;
-		path += *path == '/';
-	}
-	return entry;
+	tree_rig_init(ids, N_IDS);
 }
 
 static struct tree_dir *open_dir(const char *path)
@@ -329,7 +276,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("tree");
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, set_up, tree_rig_release);
 	tcase_add_loop_test(tc, tree_lists, 0, N_ROWS(listings));
 	tcase_add_test(tc, tree_lists_every_item_once);
 	tcase_add_test(tc, tree_goes_back_to_any_offset);

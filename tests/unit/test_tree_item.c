@@ -5,69 +5,15 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "base/call.h"
-#include "base/error.h"
-#include "support/pretended_app.h"
 #include "support/suite.h"
-#include "tree/errors.h"
-#include "tree/name.h"
-#include "tree/tree.h"
+#include "support/tree_rig.h"
 
 static const char *const ids[] = { "item-0000", "item-0001", "item-0002", "item-0003",
 	"item-0004" };
 
-static struct pretended_app shop;
-static struct error_log *errors;
-static struct tree *tree;
-static struct call call;
-static struct error err;
-
 static void set_up(void)
 {
-	struct tree_conf conf;
-
-	memset(&err, 0, sizeof(err));
-	pretended_app_init(&shop, ids, N_ROWS(ids));
-	errors = error_log_new();
-	conf = (struct tree_conf){
-		.clock = &shop.time.clock,
-		.apps = &shop.app,
-		.n_apps = 1,
-		.http = shop.http,
-		.errors = errors,
-		.mountpoint = "/mnt",
-		.umask = 022,
-		.has_xattr = true,
-	};
-	ck_assert_int_eq(tree_new(&conf, &tree, &err), 0);
-	call = call_begin(&shop.time.clock, 30000);
-}
-
-static void tear_down(void)
-{
-	tree_free(tree);
-	error_log_free(errors);
-	pretended_app_release(&shop);
-}
-
-/* The entry at a path from the root. */
-static struct tree_entry walk(const char *path)
-{
-	struct tree_entry entry = { .node = TREE_ROOT };
-	uint64_t negative_ms;
-	char name[NAME_MAX_LEN + 1];
-
-	while (*path) {
-		size_t len = strcspn(path, "/");
-
-		snprintf(name, sizeof(name), "%.*s", (int)len, path);
-		ck_assert_msg(
-			tree_lookup(tree, &call, entry.node, name, &entry, &negative_ms, &err) == 0,
-			"'%s': %s", name, err.text);
-		path += len;
-		path += *path == '/';
-	}
-	return entry;
+	tree_rig_init(ids, N_ROWS(ids));
 }
 
 START_TEST(tree_opens_a_snapshot)
@@ -210,7 +156,7 @@ START_TEST(tree_keeps_inode_numbers)
 	uint64_t schema = walk("apps/shop/recipes").ino;
 	uint64_t item = walk("apps/shop/recipes/item-0001.json").ino;
 
-	tear_down();
+	tree_rig_release();
 	set_up();
 	walk("apps/shop/recipes/item-0002.json");
 	ck_assert_uint_eq(walk("apps/shop/recipes").ino, schema);
@@ -237,7 +183,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("tree_item");
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, set_up, tree_rig_release);
 	tcase_add_test(tc, tree_opens_a_snapshot);
 	tcase_add_test(tc, tree_calls_a_node_stale_whose_item_is_gone);
 	tcase_add_test(tc, tree_shows_what_may_be_written);
