@@ -102,6 +102,16 @@ static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct e
 	return open_session(conf, mount, err);
 }
 
+/*
+ * fusermount3 runs as root, and with auto_unmount as long as the mount itself: it gets no
+ * connection and no file of this program. Not all that libraries open is close-on-exec.
+ * Kernels before 5.11 cannot do it, which keeps nobody from mounting.
+ */
+static void keep_files_from_helpers(void)
+{
+	(void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
 int mount_new(const struct mount_conf *conf, struct tree *tree, struct error_log *errors,
 	struct mount **ret_mount, struct error *err)
 {
@@ -115,6 +125,7 @@ int mount_new(const struct mount_conf *conf, struct tree *tree, struct error_log
 		return error_set(err, ENOMEM, "out of memory");
 	ret = fill_mount(conf, tree, errors, mount, err);
 	if (ret == 0) {
+		keep_files_from_helpers();
 		mount->is_mounted = fuse_session_mount(mount->session, mount->mountpoint) == 0;
 		if (mount->is_mounted)
 			ret = channel_set(mount->session, err);

@@ -44,6 +44,10 @@ struct mount_conf {
 /* Can this be a mount point: a directory, not a dead mount. -ENOTDIR, -ENOENT, -ENOTCONN, ... */
 int mount_check(const char *mountpoint, struct error *err);
 
+/*
+ * Makes every open file of the process above standard error close-on-exec: the helper that
+ * mounts gets none. What mount_check says, -ENOMEM, or why the mount was refused.
+ */
 int mount_new(const struct mount_conf *conf, struct tree *tree, struct error_log *errors,
 	struct mount **ret_mount, struct error *err);
 
