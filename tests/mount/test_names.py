@@ -133,8 +133,8 @@ def test_any_percent_encoding_is_the_same_item(odd_server, home):
             path = os.path.join(directory_of(mount), name)
             assert os.stat(path).st_ino == number
             assert read(path)["id"] == "aA"
-        assert os.path.join(directory_of(mount), "a%41.json") not in os.listdir(
-            directory_of(mount))
+        listed = os.listdir(directory_of(mount))
+        assert "aA.json" in listed and "a%41.json" not in listed
         for name in ("100%zz.json", "100%25zz.json"):
             assert read(os.path.join(directory_of(mount), name))["id"] == "100%zz"
         for name in ("a%2fb.json", "a%2Fb.json"):

@@ -1,5 +1,6 @@
 """What things cost: requests and credits, as the server counted them."""
 
+import json
 import os
 import time
 
@@ -43,6 +44,19 @@ def test_mounting_with_schemas_given_asks_for_none(emulator, home):
         assert emulator.count("/api/") <= 2, stats
         assert emulator.count("/api/apps/foodcrunch/schemas") == 0
         assert emulator.count(RECIPES) == 0
+
+
+def test_mounting_two_apps_costs_each_its_own(emulator, home):
+    sections = "".join(
+        f"[{app}]\nurl = {emulator.url}\nclient_id = {app}:default\n"
+        f"client_secret_file = {home.secret_file}\n" for app in ("foodcrunch", "bookshelf"))
+    emulator.forget()
+    with Mount(None, home, ["config=" + home.file("two", sections)], app=None):
+        assert emulator.token_requests() == 2
+        for app in ("foodcrunch", "bookshelf"):
+            asked = [entry for entry in emulator.asked("/api/") if app in entry["target"]]
+            assert 1 <= len(asked) <= 3, asked
+        assert emulator.stats()["credits"] == 0
 
 
 def test_walking_to_a_directory_costs_nothing(thousand, thousand_mount):
@@ -112,6 +126,27 @@ def test_a_missing_file_is_asked_for_again_after_negative_ttl(emulator, home):
         assert os.path.exists(path)
 
 
+def test_a_missing_file_is_missing_for_five_seconds(thousand, thousand_mount):
+    """negative_ttl, where nobody sets it."""
+    path = thousand_mount.schema("recipes", "missing.json")
+    began = time.monotonic()
+    while thousand.count("/") < 2:
+        assert not os.path.exists(path)
+        assert time.monotonic() - began < slow(10), "it is never asked for again"
+        time.sleep(0.1)
+    assert time.monotonic() - began > 4.5
+
+
+def test_a_listing_delivers_with_its_first_page(thousand, thousand_mount):
+    """A program that reads the names one by one has the first long before the last page."""
+    thousand.fault(path=RECIPES, delayMs=1, count=1)
+    thousand.fault(path=RECIPES, hang=True, count=-1)
+    with os.scandir(thousand_mount.schema("recipes")) as entries:
+        assert next(entries).name.endswith(".json")
+        assert thousand.count("/") <= 1
+        thousand.clear_faults()
+
+
 def test_the_third_miss_lists_the_directory(thousand, thousand_mount):
     def miss(name):
         thousand.forget()
@@ -170,6 +205,7 @@ def test_the_published_view_does_not_ask_for_drafts(emulator, home):
     with Mount(emulator.url, home, ["published"]) as mount:
         emulator.forget()
         os.listdir(mount.schema("recipes"))
+        assert emulator.count("/api/content/") > 0
         for entry in emulator.asked("/api/content/"):
             assert "x-unpublished" not in {name.lower() for name in entry["headers"]}
 
@@ -206,6 +242,22 @@ def test_connections_are_kept_alive(thousand, thousand_mount):
 
 
 def test_status_counts_what_the_server_counted(thousand, thousand_mount):
+    before = json.loads(thousand_mount.control("status"))
     os.listdir(thousand_mount.schema("recipes"))
-    seen = thousand_mount.control("status")
-    assert "credits" in seen and "requests" in seen
+    os.stat(thousand_mount.schema("authors", "author-1.json"))
+    seen = json.loads(thousand_mount.control("status"))
+    stats = thousand.stats()
+    asked, asked_before = seen["requests"], before["requests"]
+    assert asked["credits"] - asked_before["credits"] == stats["credits"] > 0
+    assert asked["total"] - asked_before["total"] == thousand.total()
+    assert sum(asked["by_kind"].values()) == asked["total"]
+    assert asked["by_kind"]["page"] == thousand.count(RECIPES + "?")
+
+
+def test_status_counts_what_the_cache_served(thousand, thousand_mount):
+    os.listdir(thousand_mount.schema("recipes"))
+    before = json.loads(thousand_mount.control("status"))["apps"][0]["cache"]
+    # A name of it that the kernel has not heard from the listing.
+    os.stat(thousand_mount.schema("recipes", "recipe%2D000001.json"))
+    after = json.loads(thousand_mount.control("status"))["apps"][0]["cache"]
+    assert after["hits"] > before["hits"]

@@ -1,5 +1,6 @@
 """The same app through clients of different roles."""
 
+import errno
 import json
 import os
 import stat
@@ -77,8 +78,10 @@ def test_schemas_can_be_stated_outright(emulator, home):
 def test_a_schema_stated_that_does_not_exist_is_an_error_when_read(emulator, home):
     with Mount(emulator.url, home, ["schemas=recipes:nothing"]) as mount:
         assert sorted(os.listdir(mount.schema("recipes"))) == RECIPES
-        with pytest.raises(OSError):
+        with pytest.raises(OSError) as caught:
             os.listdir(mount.schema("nothing"))
+        assert caught.value.errno == errno.EIO
+        assert '"status":404' in mount.control("errors").replace(" ", "")
 
 
 @pytest.mark.parametrize("client", ["default", "editor", "reader"])
