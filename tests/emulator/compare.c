@@ -5,25 +5,33 @@
 
 #include <string.h>
 
+static const struct {
+	const char *name;
+	const char *word;
+} ops[] = {
+	[OP_EQUALS] = { "Equals", "eq" },
+	[OP_NOT_EQUALS] = { "NotEquals", "ne" },
+	[OP_LESS_THAN] = { "LessThan", "lt" },
+	[OP_LESS_THAN_OR_EQUAL] = { "LessThanOrEqual", "le" },
+	[OP_GREATER_THAN] = { "GreaterThan", "gt" },
+	[OP_GREATER_THAN_OR_EQUAL] = { "GreaterThanOrEqual", "ge" },
+	[OP_IN] = { "In", "in" },
+	[OP_CONTAINS] = { "Contains", "contains" },
+	[OP_STARTS_WITH] = { "StartsWith", "startswith" },
+	[OP_ENDS_WITH] = { "EndsWith", "endswith" },
+	[OP_MATCHS] = { "Matchs", "matchs" },
+	[OP_EMPTY] = { "Empty", "empty" },
+	[OP_EXISTS] = { "Exists", "exists" },
+};
+
 const char *filter_op_name(enum filter_op op)
 {
-	static const char *const names[] = {
-		[OP_EQUALS] = "Equals",
-		[OP_NOT_EQUALS] = "NotEquals",
-		[OP_LESS_THAN] = "LessThan",
-		[OP_LESS_THAN_OR_EQUAL] = "LessThanOrEqual",
-		[OP_GREATER_THAN] = "GreaterThan",
-		[OP_GREATER_THAN_OR_EQUAL] = "GreaterThanOrEqual",
-		[OP_IN] = "In",
-		[OP_CONTAINS] = "Contains",
-		[OP_STARTS_WITH] = "StartsWith",
-		[OP_ENDS_WITH] = "EndsWith",
-		[OP_MATCHS] = "Matchs",
-		[OP_EMPTY] = "Empty",
-		[OP_EXISTS] = "Exists",
-	};
+	return ops[op].name;
+}
 
-	return names[op];
+const char *filter_op_word(enum filter_op op)
+{
+	return ops[op].word;
 }
 
 static bool is_list(const struct comparison *c)

@@ -32,6 +32,8 @@ enum filter_op {
 
 /* The name of an operator in the server's messages: "GreaterThan". */
 const char *filter_op_name(enum filter_op op);
+/* Its word in a query, OData or JSON: "gt", "contains". */
+const char *filter_op_word(enum filter_op op);
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
 

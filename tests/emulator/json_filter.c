@@ -12,25 +12,6 @@
 /* json-c reads no deeper than 32 by itself; this holds for any reader. */
 static const unsigned max_depth = 100;
 
-static const struct {
-	const char *name;
-	enum filter_op op;
-} operators[] = {
-	{ "eq", OP_EQUALS },
-	{ "ne", OP_NOT_EQUALS },
-	{ "lt", OP_LESS_THAN },
-	{ "le", OP_LESS_THAN_OR_EQUAL },
-	{ "gt", OP_GREATER_THAN },
-	{ "ge", OP_GREATER_THAN_OR_EQUAL },
-	{ "in", OP_IN },
-	{ "contains", OP_CONTAINS },
-	{ "startswith", OP_STARTS_WITH },
-	{ "endswith", OP_ENDS_WITH },
-	{ "matchs", OP_MATCHS },
-	{ "empty", OP_EMPTY },
-	{ "exists", OP_EXISTS },
-};
-
 static const char *const type_names[] = {
 	[FIELD_ANY] = "Any",
 	[FIELD_BOOLEAN] = "Boolean",
@@ -95,10 +76,10 @@ static bool find_operator(struct json_object *node, enum filter_op *ret)
 		*ret = OP_EQUALS;
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-		if (strcasecmp(operators[i].name, name) == 0 ||
-			strcasecmp(filter_op_name(operators[i].op), name) == 0) {
-			*ret = operators[i].op;
+	for (enum filter_op op = OP_EQUALS; op <= OP_EXISTS; op++) {
+		if (strcasecmp(filter_op_word(op), name) == 0 ||
+			strcasecmp(filter_op_name(op), name) == 0) {
+			*ret = op;
 			return true;
 		}
 	}

@@ -117,13 +117,6 @@ static int write_port_file(const char *path, int port)
 	return 0;
 }
 
-static const char *default_data_dir(void)
-{
-	if (access(EMULATOR_SOURCE_DATA, R_OK | X_OK) == 0)
-		return EMULATOR_SOURCE_DATA;
-	return EMULATOR_INSTALLED_DATA;
-}
-
 static int serve(struct server *server, const char *port_file, const sigset_t *signals)
 {
 	struct http *http = http_start(server);
@@ -152,7 +145,7 @@ int main(int argc, char **argv)
 
 	parse_arguments(argc, argv, &arguments);
 	if (arguments.conf.data_dir == NULL)
-		arguments.conf.data_dir = default_data_dir();
+		arguments.conf.data_dir = EMULATOR_DATA;
 	/* All threads inherit the mask, so that sigwait() below gets the signals. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);

@@ -11,31 +11,6 @@
 static const unsigned max_depth = 100;
 static const unsigned max_operands = 800;
 
-static const struct {
-	const char *name;
-	const char *kind; /* as the messages name it */
-	enum filter_op op;
-} operators[] = {
-	{ "eq", "Equal", OP_EQUALS },
-	{ "ne", "NotEqual", OP_NOT_EQUALS },
-	{ "lt", "LessThan", OP_LESS_THAN },
-	{ "le", "LessThanOrEqual", OP_LESS_THAN_OR_EQUAL },
-	{ "gt", "GreaterThan", OP_GREATER_THAN },
-	{ "ge", "GreaterThanOrEqual", OP_GREATER_THAN_OR_EQUAL },
-};
-
-static const struct {
-	const char *name;
-	enum filter_op op;
-} functions[] = {
-	{ "contains", OP_CONTAINS },
-	{ "startswith", OP_STARTS_WITH },
-	{ "endswith", OP_ENDS_WITH },
-	{ "matchs", OP_MATCHS },
-	{ "empty", OP_EMPTY },
-	{ "exists", OP_EXISTS },
-};
-
 static struct filter *parse_or(struct odata_parser *ps);
 
 static bool at_end_of_operand(const struct odata_parser *ps)
@@ -44,7 +19,16 @@ static bool at_end_of_operand(const struct odata_parser *ps)
 	       lex_is_name(&ps->lex, "and") || lex_is_name(&ps->lex, "or");
 }
 
-static struct filter *parse_compare(struct odata_parser *ps, struct field_ref *field, size_t i)
+/* An operator as OData's own messages name it. */
+static const char *kind_name(enum filter_op op)
+{
+	if (op == OP_EQUALS)
+		return "Equal";
+	return op == OP_NOT_EQUALS ? "NotEqual" : filter_op_name(op);
+}
+
+static struct filter *parse_compare(
+	struct odata_parser *ps, struct field_ref *field, enum filter_op op)
 {
 	struct odata_literal literal;
 
@@ -55,11 +39,11 @@ static struct filter *parse_compare(struct odata_parser *ps, struct field_ref *f
 		odata_fail(ps,
 			"A binary operator with incompatible types was detected. Found operand "
 			"types '%s' and '%s' for operator kind '%s'.",
-			odata_type_name(field->type), literal.type, operators[i].kind);
+			odata_type_name(field->type), literal.type, kind_name(op));
 		json_object_put(literal.value);
 		return NULL;
 	}
-	return filter_compare(*field, operators[i].op, literal.value);
+	return filter_compare(*field, op, literal.value);
 }
 
 static bool parse_list(struct odata_parser *ps, struct json_object *list)
@@ -94,9 +78,9 @@ static struct filter *parse_in(struct odata_parser *ps, struct field_ref *field)
 /* What follows a field: an operator, or nothing if the field is a boolean. */
 static struct filter *parse_behind_field(struct odata_parser *ps, struct field_ref *field)
 {
-	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-		if (lex_is_name(&ps->lex, operators[i].name))
-			return parse_compare(ps, field, i);
+	for (enum filter_op op = OP_EQUALS; op <= OP_GREATER_THAN_OR_EQUAL; op++) {
+		if (lex_is_name(&ps->lex, filter_op_word(op)))
+			return parse_compare(ps, field, op);
 	}
 	if (lex_is_name(&ps->lex, "in"))
 		return parse_in(ps, field);
@@ -144,13 +128,14 @@ static struct json_object *parse_text_argument(
 	return NULL;
 }
 
-static struct filter *parse_arguments(struct odata_parser *ps, struct field_ref *field, size_t i)
+static struct filter *parse_arguments(
+	struct odata_parser *ps, struct field_ref *field, enum filter_op op)
 {
-	bool unary = functions[i].op == OP_EMPTY || functions[i].op == OP_EXISTS;
+	bool unary = op == OP_EMPTY || op == OP_EXISTS;
 	struct json_object *text = NULL;
 
 	if (!unary) {
-		text = parse_text_argument(ps, field, functions[i].name);
+		text = parse_text_argument(ps, field, filter_op_word(op));
 		if (text == NULL)
 			return NULL;
 	}
@@ -158,7 +143,7 @@ static struct filter *parse_arguments(struct odata_parser *ps, struct field_ref 
 		json_object_put(text);
 		return NULL;
 	}
-	return filter_compare(*field, functions[i].op, text);
+	return filter_compare(*field, op, text);
 }
 
 /* "contains(...) eq false" is a negation. */
@@ -237,15 +222,14 @@ fail:
 
 static struct filter *parse_call_of(struct odata_parser *ps, const char *name)
 {
-	const size_t count = sizeof(functions) / sizeof(functions[0]);
 	bool distance = strcmp(name, "geo.distance") == 0;
 	struct field_ref field;
 	struct filter *f;
-	size_t i = 0;
+	enum filter_op op = OP_CONTAINS;
 
-	while (i < count && strcmp(functions[i].name, name) != 0)
-		i++;
-	if (i == count && !distance) {
+	while (op <= OP_EXISTS && strcmp(filter_op_word(op), name) != 0)
+		op++;
+	if (op > OP_EXISTS && !distance) {
 		odata_fail(ps,
 			"An unknown function with name '%s' was found. This may also be a function "
 			"import or a key lookup on a navigation property, which is not allowed.",
@@ -255,7 +239,7 @@ static struct filter *parse_call_of(struct odata_parser *ps, const char *name)
 	lex_next(&ps->lex);
 	if (!odata_parse_path(ps, &field))
 		return NULL;
-	f = distance ? parse_distance(ps, &field) : parse_arguments(ps, &field, i);
+	f = distance ? parse_distance(ps, &field) : parse_arguments(ps, &field, op);
 	if (f == NULL)
 		field_ref_release(&field);
 	return distance ? f : parse_verdict(ps, f);
