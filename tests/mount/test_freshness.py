@@ -1,10 +1,12 @@
 """Do changes on the server show when they should, and does an open file stay what it was."""
 
+import json
 import os
 import time
 
 import pytest
 
+from actor import Actor, item, page
 from deadline import slow, until
 from mount import Mount
 
@@ -84,3 +86,27 @@ def test_a_listing_does_not_wait_for_one_item(thousand, home):
         thousand.fault(path="/api/content/foodcrunch/recipes", delayMs=900, count=-1)
         names = os.listdir(mount.schema("recipes"))
         assert len(names) == len(set(names)) == 1000
+
+
+@pytest.mark.parametrize("view", ["document", "data"])
+def test_a_change_of_the_schema_changes_what_was_kept(home, view):
+    """The item has no new version, but its fields stand in another order."""
+    def schema_of(*names):
+        return {"items": [{"name": "recipes", "type": "Default", "isPublished": True,
+                           "fields": [{"name": name} for name in names]}]}
+
+    def order():
+        with Mount(actor.url, home, ["view=" + view]) as mount:
+            assert os.listdir(mount.schema("recipes")) == ["a.json"]
+            with open(mount.schema("recipes", "a.json"), encoding="utf-8") as stream:
+                document = json.load(stream)
+            return list(document if view == "data" else document["data"])
+
+    with Actor() as actor:
+        same = item("a", data={"one": {"iv": 1}, "two": {"iv": 2}})
+        actor.says("/api/content/foodcrunch/recipes", 200, page(same))
+        actor.says("/api/content/foodcrunch/recipes/a", 200, same)
+        actor.says("/api/apps/foodcrunch/schemas", 200, schema_of("one", "two"))
+        assert order() == ["one", "two"]
+        actor.says("/api/apps/foodcrunch/schemas", 200, schema_of("two", "one"))
+        assert order() == ["two", "one"]

@@ -443,6 +443,19 @@ def test_credentials_from_the_user_s_configuration(emulator, home):
             assert "schemaName" not in json.load(stream)
 
 
+def test_credentials_from_the_system_s_configuration(emulator, home):
+    """In a mount namespace whose /etc holds nothing else."""
+    if not accounts.IS_ROOT:
+        pytest.skip("root may mount")
+    config = home.file("system", section(emulator.url))
+    done = home.account.run(
+        ["unshare", "--mount", "sh", "-c",
+         'mount -t tmpfs none /etc && cp -p "$1" /etc/squidexfs.conf && exec "$2" --check',
+         "sh", config, mounts.program()], env=home.environment(), check=False)
+    assert done.returncode == 0, done
+    assert b"/etc/squidexfs.conf" in done.stdout and b"foodcrunch:default" in done.stdout
+
+
 def test_options_come_before_the_configuration(emulator, home):
     config = home.file("config-file", section(emulator.url, secret="wrong") + "view = data\n")
     options = [f"config={config}", f"client_secret_file={home.secret_file}", "view=document",
