@@ -85,6 +85,14 @@ static void append_name(struct walk *w, const char *name)
 	name_list_add(&w->found->path, name, strlen(name));
 }
 
+/* The type of an item is named after its schema. */
+static const char *root_type(const struct model *model)
+{
+	const char *name = json_object_get_string(json_object_object_get(model->schema, "name"));
+
+	return name != NULL ? name : "Content";
+}
+
 /* Names the type below the names found so far: "Contents.Data_Title". */
 static bool miss_here(struct walk *w, size_t index)
 {
@@ -93,7 +101,7 @@ static bool miss_here(struct walk *w, size_t index)
 
 	w->miss->index = index;
 	used = (size_t)snprintf(w->miss->type, sizeof(w->miss->type), "Contents.%s",
-		path->count == 0 ? "Content" : "");
+		path->count == 0 ? root_type(w->model) : "");
 	for (size_t i = 0; i < path->count && used < sizeof(w->miss->type); i++) {
 		const char *name = path->names[i];
 
