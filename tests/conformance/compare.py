@@ -13,6 +13,7 @@ RECORDED_BASE = "http://127.0.0.1:5000"
 
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+PRECISE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,7}Z")
 TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00")
 HASH_TAG = re.compile(r'W/"[0-9A-F]{64}"')
 VERSION_TAG = re.compile(r'W/"-?\d+"')
@@ -122,6 +123,8 @@ def _compare_member(masks, key, recorded, actual, where):
         compare_json(masks, _read_token(recorded), _read_token(actual), where)
     elif key == "traceId":
         _check_form(where, TRACE, actual)
+    elif key == "tracing":
+        _compare_tracing(recorded, actual, where)
     elif key in TIME_KEYS and isinstance(recorded, str):
         _check_form(where, TIME, actual)
     elif key == "access_token":
@@ -130,6 +133,19 @@ def _compare_member(masks, key, recorded, actual, where):
         check_equal(f"{where} is about 30 days", True, 0 <= 2592000 - actual <= 10)
     else:
         compare_json(masks, recorded, actual, where)
+
+
+def _compare_tracing(recorded, actual, where):
+    """What a GraphQL answer says of its own making: how long each part took."""
+    check_equal(f"type of {where}", type(recorded).__name__, type(actual).__name__)
+    if isinstance(recorded, dict):
+        check_equal(f"keys of {where}", sorted(recorded), sorted(actual))
+        for key in recorded:
+            _compare_tracing(recorded[key], actual[key], f"{where}.{key}")
+    elif isinstance(recorded, str):
+        _check_form(where, PRECISE_TIME, actual)
+    elif not where.endswith(("ffset", "uration")):
+        check_equal(where, recorded, actual)
 
 
 def _check_form(where, form, actual):

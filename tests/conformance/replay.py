@@ -160,7 +160,8 @@ def _settle_order(masks, request, recorded, actual):
 
 
 def writes(request):
-    return request.method not in ("GET", "HEAD", "OPTIONS") and "/query" not in request.target
+    is_question = "/query" in request.target or "/graphql" in request.target
+    return request.method not in ("GET", "HEAD", "OPTIONS") and not is_question
 
 
 def replay_all(names):

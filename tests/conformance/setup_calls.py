@@ -4,6 +4,10 @@ BEFORE and AFTER map the name of a transcript to the function that brings the
 server to the state in which the recording was made, and back.
 """
 
+import time
+
+LAST_ID_OF_ALL = "ffffffff-ffff-4fff-bfff-ffffffffffff"
+NEWEST_GENERATED = "recipe-009801"
 GENERATED = [f"recipe-{i:06d}" for i in range(1, 251)]
 RECIPES = "/api/content/foodcrunch/recipes"
 
@@ -18,6 +22,25 @@ def restore_seed(emulator):
     answer = emulator.send("POST", "/_emulator/reset")
     assert answer.status in (200, 204), answer.body
     emulator.tokens.clear()
+
+
+def sort_made_ids(emulator):
+    """Of the two ids that the recorded server had made, the imported item's sorted first."""
+    wanted = "$filter=data/title/en%20eq%20'Wire%20auto%20id'"
+    for item in emulator.call("GET", f"{RECIPES}?{wanted}")["items"]:
+        emulator.call("DELETE", f"{RECIPES}/{item['id']}?permanent=true")
+        data = {"title": {"en": "Wire auto id"}}
+        emulator.call("POST", f"{RECIPES}?id={LAST_ID_OF_ALL}&status=Published", data)
+
+
+def renew_generated(emulator):
+    """The recorded server had got its generated recipes last; here they are there from the start."""
+    time.sleep(1.02 - time.time() % 1)  # well into the next second, which only this item has
+    emulator.call("DELETE", f"{RECIPES}/{NEWEST_GENERATED}?permanent=true")
+    data = {"title": {"en": NEWEST_GENERATED}}
+    emulator.call("POST", f"{RECIPES}?id={NEWEST_GENERATED}&status=Published", data)
+    # They refer to author-2, so that 239 could delete it on the recorded server alone.
+    emulator.call("DELETE", "/api/content/foodcrunch/authors/author-2")
 
 
 def rename_author(emulator):
@@ -73,6 +96,8 @@ BEFORE = {
     "29-list-search-200.txt": hide_pie,
     "160-schema-create-conflict-400.txt": rename_author,
     "305-rate-limited-429.txt": use_up_quota,
+    "306-graphql-two-pages-200.txt": sort_made_ids,
+    "308-graphql-freshness-all-schemas-200.txt": renew_generated,
     "312-query-ids-uncapped-metadata-200.txt": publish_generated,
     "313-query-trash-200.txt": push_and_delete,
     "347-put-hidden-erases-200.txt": make_blog,

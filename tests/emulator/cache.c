@@ -23,7 +23,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct cached *all; /* guarded by lock, as is every item's cached */
 static size_t kept;        /* bytes; guarded by lock */
 
-static uint64_t hash_view(const struct call *call, const struct view *view, const struct item *item)
+/* What is shown of an item: its whole as REST does, or its data as GraphQL does. */
+enum shape { SHAPE_ITEM, SHAPE_DATA };
+
+static uint64_t hash_view(
+	const struct call *call, const struct view *view, const struct item *item, enum shape shape)
 {
 	const char *const parts[] = { view->key.bytes, call->role != NULL ? call->role : "" };
 	uint64_t hash = UINT64_C(14695981039346656037) ^ view->flags ^
@@ -33,7 +37,7 @@ static uint64_t hash_view(const struct call *call, const struct view *view, cons
 		for (const char *p = parts[i]; *p != '\0'; p++)
 			hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
 	}
-	return (hash << 1) | (view->scope == SCOPE_ALL);
+	return (hash << 2) | (uint64_t)(shape == SHAPE_DATA) << 1 | (view->scope == SCOPE_ALL);
 }
 
 /* References to other items are cleaned up, so any write may change the text. */
@@ -82,24 +86,39 @@ static void keep(struct item *item, const struct cached *made, const char *text)
 	pthread_mutex_unlock(&lock);
 }
 
-void render_item(
-	struct buf *out, const struct call *call, const struct view *view, struct item *item)
+static void render_shape(struct buf *out, const struct call *call, const struct view *view,
+	struct item *item, enum shape shape)
 {
 	struct render_source source = { .item = item,
 		.state = &item->now,
 		.version = item->version,
 		.scope = view->scope,
 		.order = ORDER_STORE };
-	struct cached made = { .view = hash_view(call, view, item),
+	struct cached made = { .view = hash_view(call, view, item, shape),
 		.epoch = epoch_of(view, item),
 		.version = item->version };
 	size_t start = out->length;
 
 	if (add_cached(out, item, &made))
 		return;
-	render_state(out, call, view, &source);
+	if (shape == SHAPE_ITEM)
+		render_state(out, call, view, &source);
+	else
+		render_data(out, call, view, &source, JSON_STRICT);
 	made.length = out->length - start;
 	keep(item, &made, out->bytes + start);
+}
+
+void render_item(
+	struct buf *out, const struct call *call, const struct view *view, struct item *item)
+{
+	render_shape(out, call, view, item, SHAPE_ITEM);
+}
+
+void render_current_data(
+	struct buf *out, const struct call *call, const struct view *view, struct item *item)
+{
+	render_shape(out, call, view, item, SHAPE_DATA);
 }
 
 void render_forget(void)

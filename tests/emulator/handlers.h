@@ -50,6 +50,10 @@ void handle_list_all(struct call *call);
 void handle_references(struct call *call);
 void handle_referencing(struct call *call);
 
+/* graphql.c */
+void handle_graphql(struct call *call);
+void handle_graphql_batch(struct call *call);
+
 /* read.c */
 void handle_get(struct call *call);
 void handle_get_version(struct call *call);

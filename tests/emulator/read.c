@@ -40,7 +40,7 @@ static void answer_version(struct call *call, struct item *item, const char *tex
 	}
 	view_init(&view, call->request, call->app);
 	if (shape == SHAPE_DATA)
-		render_data(&call->response->body, call, &view, &source);
+		render_data(&call->response->body, call, &view, &source, JSON_RELAXED);
 	else
 		render_state(&call->response->body, call, &view, &source);
 	finish(call, &view, item, (int)version);

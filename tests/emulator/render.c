@@ -174,11 +174,11 @@ static struct json_object *shown_data(
 }
 
 void render_data(struct buf *out, const struct call *call, const struct view *view,
-	const struct render_source *source)
+	const struct render_source *source, enum json_style style)
 {
 	struct json_object *data = shown_data(call, view, source);
 
-	buf_json(out, data, JSON_RELAXED);
+	buf_json(out, data, style);
 	json_object_put(data);
 }
 
@@ -193,7 +193,7 @@ void render_state(struct buf *out, const struct call *call, const struct view *v
 	add_member(out, "createdBy", item->created_by);
 	add_member(out, "lastModifiedBy", state->modified_by);
 	buf_puts(out, ",\"data\":");
-	render_data(out, call, view, source);
+	render_data(out, call, view, source, JSON_RELAXED);
 	add_time(out, "created", item->created);
 	add_time(out, "lastModified", state->modified);
 	add_status(out, source);

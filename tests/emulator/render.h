@@ -32,7 +32,10 @@ void render_item(
 	struct buf *out, const struct call *call, const struct view *view, struct item *item);
 /* Only the data object of a state. */
 void render_data(struct buf *out, const struct call *call, const struct view *view,
-	const struct render_source *source);
+	const struct render_source *source, enum json_style style);
+/* The data of the current state, as GraphQL writes it; kept for the next reader. */
+void render_current_data(
+	struct buf *out, const struct call *call, const struct view *view, struct item *item);
 /* The item as the stream writes it. */
 void render_stream_item(
 	struct buf *out, const struct call *call, const struct view *view, struct item *item);
