@@ -180,6 +180,14 @@ static long parse_retry_after(const char *str, int64_t now_s)
 	return (long)(seconds * 1000);
 }
 
+/* Seconds since 1970, 0 where it is no date. */
+static int64_t parse_date(const char *str)
+{
+	time_t date = *str ? curl_getdate(str, NULL) : (time_t)-1;
+
+	return date > 0 ? (int64_t)date : 0;
+}
+
 static void read_answer(struct transfer *t)
 {
 	char text[64] = "";
@@ -198,6 +206,9 @@ static void read_answer(struct transfer *t)
 	cost = parse_decimal(text);
 	if (cost > 0)
 		t->res.cost = cost;
+	text[0] = '\0';
+	copy_header(t, "Date", text, sizeof(text));
+	t->res.date_s = parse_date(text);
 }
 
 static void count_received(struct transfer *t)

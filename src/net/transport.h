@@ -29,6 +29,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -67,6 +68,7 @@ struct http_response {
 	char location[512];     /* "" if none */
 	long retry_after_ms;    /* -1 if none */
 	double cost;            /* X-Costs; 0 if none */
+	int64_t date_s;         /* Date: the server's clock, since 1970; 0 if none */
 	bool is_final;          /* a failure that was tried again below already */
 };
 

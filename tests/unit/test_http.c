@@ -55,6 +55,22 @@ END_TEST
 
 static const struct {
 	const char *path;
+	int64_t date_s;
+} dates[] = { { "/ok", 1795549142 }, { "/bare", 0 }, { "/date-nonsense", 0 } };
+
+START_TEST(http_brings_the_date)
+{
+	struct exchange x;
+
+	exchange_begin(&exchange_conf, &pretended.clock);
+	exchange_get(&x, dates[_i].path);
+	ck_assert_int_eq(x.res.date_s, dates[_i].date_s);
+	http_response_release(&x.res);
+}
+END_TEST
+
+static const struct {
+	const char *path;
 	uint64_t silence_ms;
 	uint64_t deadline_ms;
 	int ret;
@@ -207,6 +223,7 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, exchange_set_up, exchange_tear_down);
 	tcase_add_loop_test(tc, http_brings_an_answer_of_any_status, 0, N_ROWS(goods));
+	tcase_add_loop_test(tc, http_brings_the_date, 0, N_ROWS(dates));
 	tcase_add_loop_test(tc, http_failure_has_errno_and_sentence, 0, N_ROWS(bads));
 	tcase_add_test(tc, http_slow_answer_is_not_silent);
 	tcase_add_test(tc, http_names_a_refused_connection);

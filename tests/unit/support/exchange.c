@@ -14,8 +14,9 @@
 static const struct server_answer answers[] = {
 	{ "/ok",
 		OK("ETag: W/\"4\"\r\nContent-Type: application/json\r\nX-Costs: 0.5\r\n"
-		   "Location: /api/x\r\n"),
+		   "Location: /api/x\r\nDate: Tue, 24 Nov 2026 19:39:02 GMT\r\n"),
 		SERVER_KEEPS },
+	{ "/date-nonsense", OK("Date: today\r\n"), SERVER_KEEPS },
 	{ "/bare", OK(""), SERVER_KEEPS },
 	{ "/long", OK("ETag: " ETAG_128 "\r\n"), SERVER_KEEPS },
 	{ "/costs-nonsense", OK("X-Costs: -1\r\n"), SERVER_KEEPS },
