@@ -93,6 +93,22 @@ int client_fetch_page(struct client *client, const struct call *call, const stru
 	const char *after_id, struct content_page *ret_page, struct error *err);
 
 /*
+ * A page in the server's default order: last modified first (of one second: by id; wire/201). skip:
+ * items before it; top: how many at most, up to CLIENT_PAGE_MAX. total counts all items of
+ * the schema.
+ */
+int client_fetch_newest(struct client *client, const struct call *call, const struct schema *schema,
+	uint64_t skip, unsigned top, struct content_page *ret_page, struct error *err);
+
+/*
+ * Which of these ids the server has (wire/312). One credit, however many; no more than
+ * CLIENT_KNOWN_MAX. Replaces *ret_ids.
+ */
+#define CLIENT_KNOWN_MAX 10000
+int client_fetch_known(struct client *client, const struct call *call, const struct schema *schema,
+	char *const *ids, size_t n_ids, struct content_ids *ret_ids, struct error *err);
+
+/*
  * One item: by path, or where no path can hold the id ("a/b", "..") by ids=, or where that
  * cannot hold it either ("a/b,c") by a posted query. etag: of the copy at hand, or NULL or
  * ""; on CLIENT_UNCHANGED *ret_content is left as it is. A soft-deleted item, and one

@@ -42,7 +42,7 @@ static enum route find_route(const char *id)
 	return strpbrk(id, ", ") ? ROUTE_QUERY : ROUTE_IDS;
 }
 
-static int add_schema_url(struct client *client, const struct schema *schema, struct buf *url)
+int client_add_schema_url(struct client *client, const struct schema *schema, struct buf *url)
 {
 	int ret = buf_addf(url, "%s/api/content/", client->url);
 
@@ -53,8 +53,7 @@ static int add_schema_url(struct client *client, const struct schema *schema, st
 	return ret == 0 ? url_add_encoded(url, schema->name) : ret;
 }
 
-/* A present header is true to the server, whatever its value. */
-static void add_view_headers(const struct client *client, struct http_request *req)
+void client_add_view_headers(const struct client *client, struct http_request *req)
 {
 	if (!client->is_published) {
 		http_request_add_header(req, "X-Unpublished", "1");
@@ -95,7 +94,7 @@ static int add_after_filter(struct buf *url, const char *after_id)
 static int add_page_url(struct client *client, const struct schema *schema, const char *after_id,
 	unsigned top, struct buf *url)
 {
-	int ret = add_schema_url(client, schema, url);
+	int ret = client_add_schema_url(client, schema, url);
 
 	if (ret == 0)
 		ret = buf_addf(url, "?$top=%u&$orderby=id", top);
@@ -119,46 +118,54 @@ static int check_progress(
 	return 0;
 }
 
-static int fetch_page(struct client *client, const struct call *call, const struct schema *schema,
-	const char *after_id, unsigned top, struct content_page *ret_page, struct error *err)
+int client_get_page(struct client *client, const struct call *call, const struct schema *schema,
+	const char *url, const char *kind, struct content_page *ret_page, struct error *err)
 {
 	struct http_request req = {
 		.method = HTTP_GET,
+		.url = url,
 		.max_body = PAGE_MAX,
-		.kind = "page",
+		.kind = kind,
 		.is_repeatable = true,
 	};
 	struct http_response res;
+	int ret;
+
+	http_response_init(&res);
+	client_add_view_headers(client, &req);
+	ret = client_ask(client, call, &req, schema->name, &res, err);
+	if (ret == 0)
+		ret = content_page_parse(buf_str(&res.body), res.body.len, schema, client->view,
+			schema->name, ret_page, err);
+	if (ret == 0)
+		ret_page->date_s = res.date_s;
+	http_response_release(&res);
+	return ret;
+}
+
+static int fetch_page(struct client *client, const struct call *call, const struct schema *schema,
+	const char *after_id, unsigned top, struct content_page *ret_page, struct error *err)
+{
 	struct content_page page;
 	struct buf url;
 	int ret;
 
-	http_response_init(&res);
 	content_page_init(&page);
 	buf_init(&url, CLIENT_URL_MAX);
 	ret = add_page_url(client, schema, after_id, top, &url);
-	if (ret < 0) {
-		ret = client_refuse_url(ret, schema->name, err);
-		goto out;
-	}
-	req.url = url.data;
-	add_view_headers(client, &req);
-	ret = client_ask(client, call, &req, schema->name, &res, err);
 	if (ret < 0)
-		goto out;
-	ret = content_page_parse(
-		buf_str(&res.body), res.body.len, schema, client->view, schema->name, &page, err);
+		ret = client_refuse_url(ret, schema->name, err);
+	else
+		ret = client_get_page(client, call, schema, url.data, "page", &page, err);
 	if (ret == 0)
 		ret = check_progress(&page, after_id, schema->name, err);
-	if (ret < 0)
-		goto out;
-	content_page_release(ret_page);
-	*ret_page = page;
-	content_page_init(&page);
-out:
+	if (ret == 0) {
+		content_page_release(ret_page);
+		*ret_page = page;
+		content_page_init(&page);
+	}
 	content_page_release(&page);
 	buf_release(&url);
-	http_response_release(&res);
 	return ret;
 }
 
@@ -193,7 +200,7 @@ static int fetch_by_path(struct client *client, const struct call *call,
 
 	http_response_init(&res);
 	buf_init(&url, CLIENT_URL_MAX);
-	ret = add_schema_url(client, schema, &url);
+	ret = client_add_schema_url(client, schema, &url);
 	if (ret == 0)
 		ret = buf_add_str(&url, "/");
 	if (ret == 0)
@@ -203,7 +210,7 @@ static int fetch_by_path(struct client *client, const struct call *call,
 		goto out;
 	}
 	req.url = url.data;
-	add_view_headers(client, &req);
+	client_add_view_headers(client, &req);
 	if (has_etag)
 		http_request_add_header(&req, "If-None-Match", etag);
 	ret = client_ask(client, call, &req, what, &res, err);
@@ -226,7 +233,7 @@ out:
 static int add_list_request(struct client *client, const struct schema *schema, const char *id,
 	enum route route, struct buf *url, struct buf *body)
 {
-	int ret = add_schema_url(client, schema, url);
+	int ret = client_add_schema_url(client, schema, url);
 
 	if (ret == 0)
 		ret = buf_add_str(url, route == ROUTE_IDS ? "?ids=" : "/query");
@@ -282,7 +289,7 @@ static int fetch_by_list(struct client *client, const struct call *call,
 	req.body = body.data;
 	req.body_len = body.len;
 	req.content_type = body.data ? "application/json" : NULL;
-	add_view_headers(client, &req);
+	client_add_view_headers(client, &req);
 	ret = client_ask(client, call, &req, what, &res, err);
 	if (ret == 0)
 		ret = content_page_parse(

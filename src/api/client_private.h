@@ -1,6 +1,6 @@
 /*
- * The inside of a client, for the files that it is spread over: client.c (its life, the
- * app and its schemas) and client_content.c (items).
+ * The inside of a client, for the files that it is spread over: client.c (its life, the app
+ * and its schemas), client_content.c (items) and client_newest.c (what is new, what is gone).
  */
 #ifndef SQUIDEXFS_API_CLIENT_PRIVATE_H
 #define SQUIDEXFS_API_CLIENT_PRIVATE_H
@@ -12,9 +12,11 @@
 
 struct buf;
 struct call;
+struct content_page;
 struct error;
 struct http_request;
 struct http_response;
+struct schema;
 struct transport;
 
 /* Kestrel takes request lines of 8 KB. */
@@ -41,6 +43,16 @@ int client_ask(struct client *client, const struct call *call, const struct http
 
 /* Fills err for an address that could not be built (-EFBIG: too long, -ENOMEM). */
 int client_refuse_url(int ret, const char *what, struct error *err);
+
+/* ".../api/content/{app}/{schema}"; the results are the buffer's. */
+int client_add_schema_url(struct client *client, const struct schema *schema, struct buf *url);
+
+/* What an answer in the client's view needs. A present header is true, whatever its value. */
+void client_add_view_headers(const struct client *client, struct http_request *req);
+
+/* GETs a page of items from an address. kind: as in http_request. */
+int client_get_page(struct client *client, const struct call *call, const struct schema *schema,
+	const char *url, const char *kind, struct content_page *ret_page, struct error *err);
 
 /* Before another way is tried: a success leaves no sentence behind. */
 void client_forget(struct error *err);

@@ -208,3 +208,66 @@ out:
 	json_object_put(root);
 	return ret;
 }
+
+void content_ids_release(struct content_ids *ids)
+{
+	if (!ids)
+		return;
+	for (size_t i = 0; i < ids->n_ids; i++)
+		free(ids->ids[i]);
+	free(ids->ids);
+	*ids = (struct content_ids){ 0 };
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int fill_ids(struct content_ids *ids, struct json_object *items, const struct schema *schema)
+{
+	size_t n = json_object_array_length(items);
+
+	ids->ids = calloc(n + 1, sizeof(*ids->ids));
+	if (!ids->ids)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(items, i);
+
+		if (is_deleted(item) || !is_of_schema(item, schema))
+			continue;
+		ids->ids[ids->n_ids] = strdup(fields_get_string(item, FIELD_ID));
+		if (!ids->ids[ids->n_ids])
+			return -ENOMEM;
+		ids->n_ids++;
+	}
+	qsort(ids->ids, ids->n_ids, sizeof(*ids->ids), compare_ids);
+	return 0;
+}
+
+int content_ids_parse(const char *json, size_t len, const struct schema *schema, const char *what,
+	struct content_ids *ret_ids, struct error *err)
+{
+	struct json_object *root = NULL, *items;
+	struct content_ids ids = { 0 };
+	int ret;
+
+	ret = document_parse(json, len, what, &root, err);
+	if (ret < 0)
+		return ret;
+	items = fields_get_array(root, FIELD_ITEMS);
+	if (!items)
+		ret = error_set(err, EIO, "%s: the server sent a list without items", what);
+	else if (fill_ids(&ids, items, schema) < 0)
+		ret = error_set(err, ENOMEM, "%s: out of memory", what);
+	if (ret == 0) {
+		ids.is_part = fields_get_int(root, FIELD_TOTAL, 0) >
+			      (int64_t)json_object_array_length(items);
+		content_ids_release(ret_ids);
+		*ret_ids = ids;
+		ids = (struct content_ids){ 0 };
+	}
+	content_ids_release(&ids);
+	json_object_put(root);
+	return ret;
+}

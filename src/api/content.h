@@ -52,13 +52,22 @@ struct content {
 struct content_page {
 	struct content *items;
 	size_t n_items;
-	int64_t total; /* that match the query, without dropped ones; -1: not counted */
+	int64_t total;  /* that match the query, without dropped ones; -1: not counted */
+	int64_t date_s; /* of the answer, by the server's clock; 0: it did not say */
+};
+
+/* The ids of a list, in the order of their bytes. */
+struct content_ids {
+	char **ids;
+	size_t n_ids;
+	bool is_part; /* the server has more for this query than it sent */
 };
 
 void content_init(struct content *content);
 void content_release(struct content *content);
 void content_page_init(struct content_page *page);
 void content_page_release(struct content_page *page);
+void content_ids_release(struct content_ids *ids); /* zeroed is initialised */
 
 /*
  * Read the API's answer for one item (wire/40) and for a list (wire/12). what: for sentences.
@@ -69,5 +78,11 @@ int content_parse(const char *json, size_t len, const struct schema *schema, enu
 	const char *what, struct content *ret_content, struct error *err);
 int content_page_parse(const char *json, size_t len, const struct schema *schema, enum view view,
 	const char *what, struct content_page *ret_page, struct error *err);
+
+/*
+ * Of a list, the ids alone (wire/312), without soft-deleted items and those of another schema.
+ */
+int content_ids_parse(const char *json, size_t len, const struct schema *schema, const char *what,
+	struct content_ids *ret_ids, struct error *err);
 
 #endif

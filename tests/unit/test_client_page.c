@@ -1,5 +1,6 @@
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -125,6 +126,59 @@ START_TEST(client_refuses_a_page)
 }
 END_TEST
 
+static const struct {
+	uint64_t skip;
+	const char *query;
+} newest[] = { { 0, "?$top=20" }, { 219, "?$top=20&$skip=219" } };
+
+START_TEST(client_asks_for_the_newest)
+{
+	static const struct scripted_answer answers[] = {
+		{ .ret = -EFBIG },
+		{ .status = 200, .body = "{\"total\":9,\"items\":[{\"id\":\"a\",\"version\":1}]}" },
+	};
+	char request[512];
+	struct stage s;
+
+	stage_init(&s, &stage_conf, answers, 2);
+	ck_assert_int_eq(client_fetch_newest(s.client, &s.call, &s.list.schemas[0], newest[_i].skip,
+				 20, &s.page, &s.err),
+		0);
+	snprintf(request, sizeof(request),
+		"GET " URL "/api/content/foodcrunch/recipes%s\n" EDITABLE "\n", newest[_i].query);
+	ck_assert_str_eq(scripted_request(s.transport, 0), request);
+	ck_assert_ptr_nonnull(strstr(scripted_request(s.transport, 1), "?$top=5"));
+	ck_assert_int_eq(s.page.total, 9);
+	stage_release(&s);
+}
+END_TEST
+
+START_TEST(client_asks_for_known_ids)
+{
+	static const struct scripted_answer answer = { .status = 200,
+		.body = "{\"total\":2,\"items\":[{\"id\":\"b\",\"version\":1},"
+			"{\"id\":\"a\\\"\",\"version\":1}]}" };
+	char first[] = "a\"", second[] = "b", third[] = "c,d";
+	char *known[] = { first, second, third };
+	struct content_ids there = { 0 };
+	struct stage s;
+
+	stage_init(&s, &stage_conf, &answer, 1);
+	ck_assert_int_eq(
+		client_fetch_known(s.client, &s.call, &s.list.schemas[0], known, 3, &there, &s.err),
+		0);
+	ck_assert_str_eq(scripted_request(s.transport, 0),
+		"POST " URL "/api/content/foodcrunch/recipes/query\n" EDITABLE
+		"X-Fields: none\n\n{\"ids\":[\"a\\\"\",\"b\",\"c,d\"]}");
+	ck_assert_uint_eq(there.n_ids, 2);
+	ck_assert_str_eq(there.ids[0], "a\"");
+	ck_assert_str_eq(there.ids[1], "b");
+	ck_assert(!there.is_part);
+	content_ids_release(&there);
+	stage_release(&s);
+}
+END_TEST
+
 START_TEST(client_asks_for_smaller_pages_where_they_are_too_large)
 {
 	static const struct scripted_answer answers[] = {
@@ -167,6 +221,8 @@ int main(void)
 	tcase_add_test(tcase, client_asks_behind_a_long_id);
 	tcase_add_test(tcase, client_reads_a_recorded_page);
 	tcase_add_loop_test(tcase, client_refuses_a_page, 0, N_ROWS(bad_pages));
+	tcase_add_loop_test(tcase, client_asks_for_the_newest, 0, N_ROWS(newest));
+	tcase_add_test(tcase, client_asks_for_known_ids);
 	tcase_add_test(tcase, client_asks_for_smaller_pages_where_they_are_too_large);
 	tcase_add_test(tcase, client_gives_up_on_an_item_that_is_too_large);
 	return suite_run(tcase, "client_page");

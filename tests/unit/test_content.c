@@ -276,6 +276,53 @@ START_TEST(content_page_refuses)
 }
 END_TEST
 
+static const struct {
+	const char *json;
+	int ret;
+	size_t n_ids;
+	bool is_part;
+} id_lists[] = {
+	{ "{\"total\":0,\"items\":[]}", 0, 0, false },
+	{ "{\"total\":3,\"items\":[{\"id\":\"b\"},{\"id\":\"a\"}]}", 0, 2, true },
+	{ "{\"total\":3,\"items\":[{\"id\":\"b\",\"isDeleted\":true},"
+	  "{\"id\":\"c\",\"schemaName\":\"authors\"},{\"id\":\"a\"}]}",
+		0, 1, false },
+	{ "{\"total\":1}", -EIO, 0, false },
+	{ "[", -EIO, 0, false },
+};
+
+START_TEST(ids_of_a_list)
+{
+	struct content_ids ids = { 0 };
+	const char *json = id_lists[_i].json;
+
+	ck_assert_int_eq(content_ids_parse(json, strlen(json), recipes, "recipes", &ids, NULL),
+		id_lists[_i].ret);
+	ck_assert_uint_eq(ids.n_ids, id_lists[_i].n_ids);
+	ck_assert(ids.is_part == id_lists[_i].is_part);
+	if (ids.n_ids > 0)
+		ck_assert_str_eq(ids.ids[0], "a");
+	content_ids_release(&ids);
+}
+END_TEST
+
+START_TEST(ids_of_a_recorded_list)
+{
+	struct content_ids ids = { 0 };
+	struct buf json;
+
+	fixture_read_body("wire/312-query-ids-uncapped-metadata-200.txt", &json);
+	ck_assert_int_eq(
+		content_ids_parse(buf_str(&json), json.len, recipes, "recipes", &ids, NULL), 0);
+	ck_assert_uint_eq(ids.n_ids, 250);
+	ck_assert_str_eq(ids.ids[0], "recipe-000001");
+	ck_assert_str_eq(ids.ids[249], "recipe-000250");
+	ck_assert(!ids.is_part);
+	content_ids_release(&ids);
+	buf_release(&json);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("content");
@@ -292,5 +339,7 @@ int main(void)
 	tcase_add_test(tcase, content_page_drops_what_is_not_its_own);
 	tcase_add_test(tcase, content_page_without_total);
 	tcase_add_loop_test(tcase, content_page_refuses, 0, N_ROWS(bad_pages));
+	tcase_add_loop_test(tcase, ids_of_a_list, 0, N_ROWS(id_lists));
+	tcase_add_test(tcase, ids_of_a_recorded_list);
 	return suite_run(tcase, "content");
 }
