@@ -2,10 +2,11 @@
  * States of a directory
  *
  *	state	 what it means					until_ms
- *	UNKNOWN	 not listed in this mount			0
+ *	UNKNOWN	 no complete listing is at hand			0
  *	LISTING	 pages are coming; those rows are what the	from then on a new reader
  *		 server has that bear the generation		begins anew
- *	LISTED	 the rows are what the server has		from then on expired
+ *	LISTED	 the rows are what the server had at checked_s	from then on expired;
+ *								0: not checked in this mount
  *
  * Before until_ms the rows that bear the generation are fresh, and in LISTED a name without
  * a row does not exist. After it a row is fresh only by its own checked_ms.
@@ -13,11 +14,16 @@
  * Who moves what (listing.c, as the leader of the directory's flight, lock held):
  *
  *	any -> LISTING		a reader at the beginning finds it UNKNOWN or expired; a
- *				third miss; a listing that lost most items is made again
+ *				third miss; a listing that lost most items is made again;
+ *				from LISTED only if a check of what has changed will not do
+ *	LISTED -> LISTED	expired, and checked: what has changed is in the store
+ *				(freshness.c)
  *	LISTING -> LISTING	a page is in the store; the next one begins behind last_id
  *	LISTING -> LISTED	the last page is in the store, unseen rows are gone
  *
- * A failed page moves nothing: the next reader goes on behind the last good one. Passing time
+ * At the start of a mount a directory is LISTED if the store has it complete, else UNKNOWN.
+ * A failed page moves nothing: the next reader goes on behind the last good one. Nor does a failed
+ * check, although it may have stored some of the changes: the next one begins anew. Passing time
  * moves nothing either. A reader behind the beginning goes on with whatever there is,
  * expired or not; in LISTED to the end of the rows, in LISTING as far as the pages came.
  *
@@ -26,9 +32,10 @@
  *
  * Invariants (dir_check_locked)
  *
- *	UNKNOWN	 generation == 0, until_ms == 0, last_id == NULL
- *	LISTING	 generation > 0; last_id == NULL exactly if n_seen == 0
- *	LISTED	 generation > 0, last_id == NULL, n_misses as of the listing's end
+ *	UNKNOWN	 generation == 0, until_ms == 0, last_id == NULL, checked_s == 0
+ *	LISTING	 generation > 0; last_id == NULL exactly if n_seen == 0, and else checked_s > 0
+ *	LISTED	 generation > 0, all rows bear it, last_id == NULL, checked_s > 0; n_misses as
+ *		 of the listing's end or the latest check
  */
 #include "cache/cache.h"
 
@@ -51,13 +58,15 @@ void dir_check_locked(const struct cache_dir *dir)
 	switch (dir->state) {
 	case DIR_UNKNOWN:
 		assert(dir->generation == 0 && dir->until_ms == 0 && !dir->last_id);
+		assert(dir->checked_s == 0);
 		break;
 	case DIR_LISTING:
 		assert(dir->generation > 0);
 		assert(!dir->last_id == (dir->n_seen == 0));
+		assert(!dir->last_id || dir->checked_s > 0);
 		break;
 	case DIR_LISTED:
-		assert(dir->generation > 0 && !dir->last_id);
+		assert(dir->generation > 0 && !dir->last_id && dir->checked_s > 0);
 		break;
 	}
 	(void)dir;
@@ -99,6 +108,22 @@ void cache_count(struct cache *cache, bool has_asked)
 	atomic_fetch_add(has_asked ? &cache->misses : &cache->hits, 1);
 }
 
+/* What an earlier mount left complete needs a check only. */
+static int take_up(struct cache_dir *dir, struct error *err)
+{
+	uint64_t generation;
+	int64_t checked_s;
+	int ret = store_get_checked(dir->cache->store, dir->number, &generation, &checked_s, err);
+
+	if (ret < 0 || checked_s == 0)
+		return ret;
+	dir->state = DIR_LISTED;
+	dir->generation = generation;
+	dir->checked_s = checked_s;
+	dir_check_locked(dir);
+	return 0;
+}
+
 static int open_dirs(struct cache *cache, struct error *err)
 {
 	const struct schema_list *list = &cache->schemas;
@@ -123,6 +148,9 @@ static int open_dirs(struct cache *cache, struct error *err)
 		atomic_init(&dir->modified_s, modified_s);
 		pthread_mutex_init(&dir->lock, NULL);
 		cache->n_dirs++;
+		ret = take_up(dir, err);
+		if (ret < 0)
+			return ret;
 	}
 	return 0;
 }

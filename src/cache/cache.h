@@ -16,6 +16,9 @@
  * where a copy is at hand), an absent one is remembered for negative_ttl_ms, and the third
  * miss in a directory lists it, unless that is a very large one.
  *
+ * An expired complete listing, also one of an earlier mount, is not made again but checked
+ * (freshness.h): one request where nothing has changed.
+ *
  * A listing goes page after page in id order and delivers while it runs; a reader that waits in
  * vain for a known item to come asks for it alone. One that fails
  * midway fails the reader: it never ends short, and the next reader goes on behind the last

@@ -1,6 +1,6 @@
 /*
  * What the cache's own files share: cache.c (life, states of a directory), listing.c
- * (pages from the server), lookup.c (single items). Internal to the cache.
+ * (pages from the server), freshness.c (what has changed since), lookup.c (single items). Internal to the cache.
  */
 #ifndef SQUIDEXFS_CACHE_CACHE_PRIVATE_H
 #define SQUIDEXFS_CACHE_CACHE_PRIVATE_H
@@ -13,6 +13,7 @@
 #include "api/schema.h"
 #include "cache/cache.h"
 
+struct content_page;
 struct flight;
 struct negative;
 
@@ -26,6 +27,7 @@ struct cache_dir {
 	size_t index;
 	char flight_key[32]; /* of its listing */
 	_Atomic int64_t modified_s;
+	int64_t n_unseen; /* items that the server counts but does not list; the leader's alone */
 
 	pthread_mutex_t lock;
 	/* From here on guarded by lock; the listing's part is written by its flight's leader. */
@@ -42,6 +44,7 @@ struct cache_dir {
 	uint64_t n_seen;    /* items in its pages */
 	int64_t n_left;     /* items that the server still has for it; -1: it does not say */
 	bool is_loss_known; /* listed again since many items were gone */
+	int64_t checked_s; /* when it was complete or will have been, by the server's clock; 0: never */
 };
 
 struct cache {
@@ -66,6 +69,18 @@ struct dir_view {
 	int64_t n_left;
 };
 
+/* With fewer items known, losing most of them is an ordinary day. */
+#define LOSS_MIN_KNOWN 10
+
+/* So many are gone that it is to be doubted. */
+bool is_loss(uint64_t n_known, uint64_t n_left);
+
+/*
+ * A time, by the server's clock, at which the page was not yet made; asked_ms: when it was
+ * asked for. Never 0.
+ */
+int64_t page_time_s(struct cache *cache, const struct content_page *page, uint64_t asked_ms);
+
 struct dir_view dir_get_view(struct cache_dir *dir);
 
 /* Asserts what the table in cache.c says. */
@@ -88,7 +103,8 @@ uint64_t cache_left_ms(uint64_t until_ms, uint64_t now_ms);
 
 /*
  * One move of a directory's listing, if the directory is still as the caller saw it:
- * begins one (and fetches its first page), or fetches the next page. One thread at a time does it;
+ * begins one (and fetches its first page), or fetches the next page. Where a complete listing
+ * is at hand, beginning is a check of what has changed, if that will do (freshness.h). One thread at a time does it;
  * the others wait for that one. *ret_has_moved: this thread did it; if not, look again.
  */
 enum listing_move { LISTING_BEGIN, LISTING_GO_ON };

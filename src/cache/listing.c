@@ -9,12 +9,28 @@
 #include "base/flight.h"
 #include "base/log.h"
 #include "cache/cache_private.h"
-
-/* With fewer items known, losing most of them is an ordinary day. */
-#define LOSS_MIN_KNOWN 10
+#include "cache/freshness.h"
 
 /* After so many pages that brought a reader no row, it asks for the next row by itself. */
 #define PAGES_WITHOUT_ROWS 8
+
+bool is_loss(uint64_t n_known, uint64_t n_left)
+{
+	return n_known >= LOSS_MIN_KNOWN && n_left < n_known / 2;
+}
+
+int64_t page_time_s(struct cache *cache, const struct content_page *page, uint64_t asked_ms)
+{
+	uint64_t took_ms = clock_now_ms(cache->clock) - asked_ms;
+	int64_t time_s = page->date_s - (int64_t)((took_ms + 999) / 1000);
+
+	/* Without a date: what was changed then was changed before it was sent. */
+	for (size_t i = 0; page->date_s == 0 && i < page->n_items; i++) {
+		if (time_s < page->items[i].modified_s)
+			time_s = page->items[i].modified_s;
+	}
+	return time_s > 0 ? time_s : 1;
+}
 
 static void set_until_locked(struct cache_dir *dir, uint64_t now)
 {
@@ -41,6 +57,7 @@ static int begin(struct cache_dir *dir, bool is_loss_known, struct error *err)
 	dir->n_seen = 0;
 	dir->n_left = -1;
 	dir->is_loss_known = is_loss_known;
+	dir->checked_s = 0;
 	dir->step++;
 	set_until_locked(dir, now);
 	dir_check_locked(dir);
@@ -52,6 +69,8 @@ static int finish(struct cache_dir *dir, struct error *err)
 {
 	int ret = store_end_listing(dir->cache->store, dir->number, dir->generation, err);
 
+	if (ret == 0)
+		ret = store_set_checked(dir->cache->store, dir->number, dir->checked_s, err);
 	if (ret < 0)
 		return ret;
 	pthread_mutex_lock(&dir->lock);
@@ -85,11 +104,6 @@ static int doubt_loss(struct cache_dir *dir, const struct call *call, struct err
 	return begin(dir, true, err);
 }
 
-static bool is_loss(const struct cache_dir *dir)
-{
-	return dir->n_known >= LOSS_MIN_KNOWN && dir->n_seen < dir->n_known / 2;
-}
-
 /* The page is in the store: the next one begins behind it. */
 static int move_behind(struct cache_dir *dir, const struct content_page *page, uint64_t asked_ms,
 	struct error *err)
@@ -118,11 +132,23 @@ static int move_behind(struct cache_dir *dir, const struct content_page *page, u
 	return 0;
 }
 
+/* What changes after the first page was made is for the next check to find. */
+static void note_time(struct cache_dir *dir, const struct content_page *page, uint64_t asked_ms)
+{
+	int64_t time_s = page_time_s(dir->cache, page, asked_ms);
+
+	pthread_mutex_lock(&dir->lock);
+	dir->checked_s = time_s;
+	pthread_mutex_unlock(&dir->lock);
+}
+
 static int store_page(struct cache_dir *dir, const struct call *call,
 	const struct content_page *page, uint64_t asked_ms, struct error *err)
 {
 	int ret = 0;
 
+	if (!dir->last_id)
+		note_time(dir, page, asked_ms);
 	if (page->n_items > 0)
 		ret = store_put(dir->cache->store, dir->number, dir->generation, asked_ms,
 			page->items, page->n_items, err);
@@ -132,7 +158,7 @@ static int store_page(struct cache_dir *dir, const struct call *call,
 		return ret;
 	if (page->n_items > 0 && (page->total < 0 || page->total > (int64_t)page->n_items))
 		return 0;
-	if (is_loss(dir) && !dir->is_loss_known)
+	if (is_loss(dir->n_known, dir->n_seen) && !dir->is_loss_known)
 		return doubt_loss(dir, call, err);
 	return finish(dir, err);
 }
@@ -164,6 +190,23 @@ static bool is_as_seen(struct cache_dir *dir, const struct dir_view *view)
 	return is_same;
 }
 
+static int move_on(struct cache_dir *dir, const struct call *call, const struct dir_view *view,
+	enum listing_move move, struct error *err)
+{
+	bool must_list = true;
+	int ret = 0;
+
+	if (move == LISTING_GO_ON)
+		return fetch_page(dir, call, err);
+	if (view->state == DIR_LISTED)
+		ret = freshness_check(dir, call, &must_list, err);
+	if (ret == 0 && must_list)
+		ret = begin(dir, false, err);
+	if (ret == 0 && must_list)
+		ret = fetch_page(dir, call, err);
+	return ret;
+}
+
 int listing_advance(struct cache_dir *dir, const struct call *call, const struct dir_view *view,
 	enum listing_move move, bool *ret_has_moved, struct error *err)
 {
@@ -178,10 +221,7 @@ int listing_advance(struct cache_dir *dir, const struct call *call, const struct
 		return 0;
 	if (is_as_seen(dir, view)) {
 		*ret_has_moved = true;
-		if (move == LISTING_BEGIN)
-			ret = begin(dir, false, err);
-		if (ret == 0)
-			ret = fetch_page(dir, call, err);
+		ret = move_on(dir, call, view, move, err);
 	}
 	flight_land(flights, dir->flight_key);
 	return ret;

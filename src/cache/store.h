@@ -98,6 +98,18 @@ int store_begin_listing(struct store *store, uint64_t dir, uint64_t *ret_generat
 int store_end_listing(struct store *store, uint64_t dir, uint64_t generation, struct error *err);
 
 /*
+ * When the directory was last known to be complete, by the server's clock (seconds; 0: it is not),
+ * and the generation that all of its rows bear then. Kept across openings; a listing that
+ * begins takes it away.
+ */
+int store_get_checked(struct store *store, uint64_t dir, uint64_t *ret_generation,
+	int64_t *ret_checked_s, struct error *err);
+int store_set_checked(struct store *store, uint64_t dir, int64_t checked_s, struct error *err);
+
+/* Items in the directory. */
+int store_count(struct store *store, uint64_t dir, uint64_t *ret_n_items, struct error *err);
+
+/*
  * Adds or replaces items, all or none. generation 0: fetched alone. asked_ms: before the
  * request was sent.
  */
@@ -107,6 +119,10 @@ int store_put(struct store *store, uint64_t dir, uint64_t generation, uint64_t a
 /* The item is as it was, says the server, asked at asked_ms. */
 int store_touch(struct store *store, uint64_t row, uint64_t asked_ms, struct error *err);
 int store_remove(struct store *store, uint64_t dir, const char *id, struct error *err);
+
+/* The server, asked at asked_ms, had none of these. What was confirmed since stays. */
+int store_remove_gone(struct store *store, uint64_t dir, uint64_t asked_ms, char *const *ids,
+	size_t n_ids, struct error *err);
 
 /*
  * Each releases what ret_item held. -ENOENT where there is none, without a sentence.

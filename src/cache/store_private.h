@@ -1,6 +1,6 @@
 /*
  * What the store's own files share: store.c (open, directories, listings), store_put.c,
- * store_find.c, store_item.c. Internal to the store.
+ * store_find.c, store_check.c, store_item.c. Internal to the store.
  */
 #ifndef SQUIDEXFS_CACHE_STORE_PRIVATE_H
 #define SQUIDEXFS_CACHE_STORE_PRIVATE_H

@@ -11,7 +11,8 @@ const char store_schema[] = "CREATE TABLE dir ("
 			    "	name TEXT NOT NULL UNIQUE,"
 			    "	fingerprint INTEGER NOT NULL,"
 			    "	generation INTEGER NOT NULL,"
-			    "	modified_s INTEGER NOT NULL);"
+			    "	modified_s INTEGER NOT NULL,"
+			    "	checked_s INTEGER NOT NULL DEFAULT 0);"
 			    "CREATE TABLE item ("
 			    "	row INTEGER PRIMARY KEY AUTOINCREMENT,"
 			    "	dir INTEGER NOT NULL,"
@@ -54,12 +55,14 @@ const char *const store_statements[STORE_STATEMENTS] = {
 	[STORE_DIR_ADD] = "INSERT INTO dir (name, fingerprint, generation, modified_s)"
 			  " VALUES (?1, ?2, 0, 0) RETURNING dir",
 	[STORE_DIR_RENDERED] =
-		"UPDATE dir SET fingerprint = ?2, generation = generation + 1, modified_s = 0"
-		" WHERE dir = ?1",
+		"UPDATE dir SET fingerprint = ?2, generation = generation + 1, modified_s = 0,"
+		" checked_s = 0 WHERE dir = ?1",
 	[STORE_DIR_GET] = "SELECT name, generation FROM dir WHERE dir = ?1",
-	[STORE_DIR_LISTED] = "UPDATE dir SET generation = generation + 1 WHERE dir = ?1"
-			     " RETURNING generation",
+	[STORE_DIR_LISTED] = "UPDATE dir SET generation = generation + 1, checked_s = 0"
+			     " WHERE dir = ?1 RETURNING generation",
 	[STORE_DIR_MODIFIED] = "UPDATE dir SET modified_s = ?2 WHERE dir = ?1 AND modified_s < ?2",
+	[STORE_DIR_CHECKED] = "SELECT generation, checked_s FROM dir WHERE dir = ?1",
+	[STORE_DIR_SET_CHECKED] = "UPDATE dir SET checked_s = ?2 WHERE dir = ?1",
 	[STORE_DIR_COUNT] = "SELECT count(*) FROM item WHERE dir = ?1",
 	[STORE_DIR_WINDOW] = "SELECT max(row) FROM (SELECT row FROM item"
 			     " WHERE dir = ?1 AND row > ?2 ORDER BY row LIMIT ?3)",
@@ -88,6 +91,8 @@ const char *const store_statements[STORE_STATEMENTS] = {
 			   " ON CONFLICT (row) DO UPDATE SET text = excluded.text"
 			   " WHERE text <> excluded.text",
 	[STORE_ITEM_REMOVE] = "DELETE FROM item WHERE dir = ?1 AND id = ?2",
+	[STORE_ITEM_REMOVE_GONE] = "DELETE FROM item WHERE dir = ?1 AND id = ?2"
+				   " AND NOT (session = ?3 AND checked_ms > ?4)",
 	[STORE_WINDOW_REMOVE] = "DELETE FROM item WHERE dir = ?1 AND row > ?2 AND row <= ?3"
 				" AND generation <> ?4",
 

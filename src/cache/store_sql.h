@@ -8,7 +8,7 @@
 #define SQUIDEXFS_CACHE_STORE_SQL_H
 
 /* Of store_schema; and of the texts: another rendering is another format. */
-#define STORE_FORMAT 1
+#define STORE_FORMAT 2
 
 enum store_statement {
 	STORE_BEGIN,
@@ -21,6 +21,8 @@ enum store_statement {
 	STORE_DIR_GET,
 	STORE_DIR_LISTED,
 	STORE_DIR_MODIFIED,
+	STORE_DIR_CHECKED,
+	STORE_DIR_SET_CHECKED,
 	STORE_DIR_COUNT,
 	STORE_DIR_WINDOW,
 	STORE_ITEM_KNOWN,
@@ -30,6 +32,7 @@ enum store_statement {
 	STORE_ITEM_TOUCH,
 	STORE_TEXT_SET,
 	STORE_ITEM_REMOVE,
+	STORE_ITEM_REMOVE_GONE,
 	STORE_WINDOW_REMOVE,
 	STORE_ITEM_FIND,
 	STORE_ITEM_FIND_INO,

@@ -8,9 +8,14 @@ import pytest
 
 from actor import Actor, item, page
 from deadline import slow, until
+from emulator import Emulator
 from mount import Mount
+from workers import run_all
 
-RECIPE = "/api/content/foodcrunch/recipes/demo-draft"
+RECIPES = "/api/content/foodcrunch/recipes"
+RECIPE = RECIPES + "/demo-draft"
+
+BRIEF = ["cache_ttl=1", "negative_ttl=1"]
 
 
 def describe(emulator, letter, length):
@@ -110,3 +115,123 @@ def test_a_change_of_the_schema_changes_what_was_kept(home, view):
         assert order() == ["one", "two"]
         actor.says("/api/apps/foodcrunch/schemas", 200, schema_of("two", "one"))
         assert order() == ["two", "one"]
+
+
+def list_later(emulator, mount):
+    """The names, listed when they have expired; requests are counted from there on."""
+    time.sleep(1.2)
+    emulator.forget()
+    return sorted(os.listdir(mount.schema("recipes")))
+
+
+def change_some(emulator, n_items):
+    """Gives recipes another title; returns their ids. What is archived cannot be changed."""
+    ids = [item["id"] for item in emulator.items("foodcrunch", "recipes")
+           if item["status"] != "Archived"][100:100 + n_items]
+    for id in ids:
+        emulator.api("PATCH", f"{RECIPES}/{id}", {"title": {"en": "Changed"}})
+    return ids
+
+
+def title_of(mount, id):
+    with open(mount.schema("recipes", id + ".json"), encoding="utf-8") as stream:
+        return json.load(stream)["data"]["title"]["en"]
+
+
+def test_nothing_new_costs_a_request(thousand, home):
+    with Mount(thousand.url, home, BRIEF) as mount:
+        names = sorted(os.listdir(mount.schema("recipes")))
+        for _ in range(2):
+            assert list_later(thousand, mount) == names
+            assert thousand.count("/") == 1, thousand.log()
+            assert thousand.stats()["credits"] == 1
+
+
+def test_ten_changes_cost_a_request(thousand, home):
+    with Mount(thousand.url, home, BRIEF) as mount:
+        names = sorted(os.listdir(mount.schema("recipes")))
+        changed = change_some(thousand, 10)
+        assert list_later(thousand, mount) == names
+        assert thousand.count("/") == 1, thousand.log()
+        assert {title_of(mount, id) for id in changed} == {"Changed"}
+        assert title_of(mount, "recipe-000900") != "Changed"
+
+
+def test_what_comes_and_goes_shows(thousand, home):
+    with Mount(thousand.url, home, BRIEF) as mount:
+        names = set(os.listdir(mount.schema("recipes")))
+        thousand.create("foodcrunch", "recipes", "fresh", {"title": {"en": "Fresh"}})
+        for number in range(200, 205):
+            thousand.api("DELETE", f"{RECIPES}/recipe-{number:06d}")
+        gone = {f"recipe-{number:06d}.json" for number in range(200, 205)}
+        assert set(list_later(thousand, mount)) == (names - gone) | {"fresh.json"}
+        assert thousand.stats()["credits"] == 2, thousand.log()
+        assert title_of(mount, "fresh") == "Fresh"
+
+        # One of them comes back, with its old id.
+        thousand.create("foodcrunch", "recipes", "recipe-000200", {"title": {"en": "Again"}})
+        assert "recipe-000200.json" in list_later(thousand, mount)
+        assert title_of(mount, "recipe-000200") == "Again"
+
+
+def test_a_second_in_which_much_changed_is_not_closed(thousand, home):
+    """An import of 500 in the very second in which they are looked at, and one change more."""
+    with Mount(thousand.url, home, BRIEF) as mount:
+        os.listdir(mount.schema("recipes"))
+        thousand.create_many("foodcrunch", "recipes", {
+            f"import-{number:03d}": {"title": {"en": "First"}} for number in range(500)})
+        assert len(list_later(thousand, mount)) == 1500
+        thousand.api("PATCH", f"{RECIPES}/import-250", {"title": {"en": "Second"}})
+        assert len(list_later(thousand, mount)) == 1500
+        assert title_of(mount, "import-250") == "Second"
+        assert title_of(mount, "import-251") == "First"
+
+
+def test_a_remount_costs_a_request(thousand, home):
+    with Mount(thousand.url, home) as mount:
+        names = sorted(os.listdir(mount.schema("recipes")))
+    thousand.api("PATCH", f"{RECIPES}/recipe-000500", {"title": {"en": "Meanwhile"}})
+    with Mount(thousand.url, home) as mount:
+        thousand.forget()
+        done = mount.account.run(["ls", "-l", mount.schema("recipes")])
+        assert done.stdout.count(b".json") == len(names)
+        assert title_of(mount, "recipe-000500") == "Meanwhile"
+        assert sorted(os.listdir(mount.schema("recipes"))) == names
+        assert thousand.count("/") == 1, thousand.log()
+
+
+def test_eight_readers_of_what_expired_cause_one_check(thousand, home):
+    with Mount(thousand.url, home, ["cache_ttl=3"]) as mount:
+        os.listdir(mount.schema("recipes"))
+        time.sleep(3.2)
+        thousand.forget()
+        thousand.fault(path=RECIPES, delayMs=300, count=-1)
+        results = run_all(mount.account, [["ls", mount.schema("recipes")]] * 8)
+        assert {out.count(b".json") for _, out, _ in results} == {1000}
+        assert thousand.count("/") == 1, thousand.log()
+
+
+def test_without_ttl_each_listing_is_right(thousand, home):
+    with Mount(thousand.url, home, ["cache_ttl=0", "negative_ttl=0"]) as mount:
+        names = set(os.listdir(mount.schema("recipes")))
+        thousand.create("foodcrunch", "recipes", "fresh", {"title": {"en": "Fresh"}})
+        assert set(os.listdir(mount.schema("recipes"))) == names | {"fresh.json"}
+        thousand.api("DELETE", f"{RECIPES}/fresh")
+        assert set(os.listdir(mount.schema("recipes"))) == names
+
+
+def test_ten_thousand_are_right_again_with_four_credits(home):
+    with Emulator("--items", "9996") as emulator:
+        with Mount(emulator.url, home, ["cache_ttl=2"]) as mount:
+            names = set(os.listdir(mount.schema("recipes")))
+            assert len(names) == 10000
+            gone = [f"recipe-{number:06d}" for number in range(9000, 9050)]
+            changed = change_some(emulator, 50)
+            for id in gone:
+                emulator.api("DELETE", f"{RECIPES}/{id}")
+            time.sleep(2.2)
+            emulator.forget()
+            found = set(os.listdir(mount.schema("recipes")))
+            assert found == names - {id + ".json" for id in gone}
+            assert emulator.stats()["credits"] <= 4, emulator.log()
+            assert {title_of(mount, id) for id in changed} == {"Changed"}

@@ -376,6 +376,49 @@ START_TEST(store_ino_leaves_small_numbers_alone)
 }
 END_TEST
 
+START_TEST(store_knows_when_it_was_complete)
+{
+	uint64_t generation = 9, listed;
+	int64_t checked_s = 9;
+
+	ck_assert_int_eq(store_get_checked(store, recipes, &generation, &checked_s, NULL), 0);
+	ck_assert_int_eq(checked_s, 0);
+	listed = begin_listing();
+	end_listing(listed);
+	ck_assert_int_eq(store_set_checked(store, recipes, 1234, NULL), 0);
+	ck_assert_int_eq(store_get_checked(store, recipes, &generation, &checked_s, NULL), 0);
+	ck_assert_int_eq(checked_s, 1234);
+	ck_assert_uint_eq(generation, listed);
+	/* Another rendering drops the items, and a listing may end midway. */
+	open_dir("recipes", 2);
+	ck_assert_int_eq(store_get_checked(store, recipes, &generation, &checked_s, NULL), 0);
+	ck_assert_int_eq(checked_s, 0);
+	ck_assert_int_eq(store_set_checked(store, recipes, 1234, NULL), 0);
+	begin_listing();
+	ck_assert_int_eq(store_get_checked(store, recipes, &generation, &checked_s, NULL), 0);
+	ck_assert_int_eq(checked_s, 0);
+}
+END_TEST
+
+START_TEST(store_removes_what_is_gone)
+{
+	char a[] = "a", b[] = "b", missing[] = "missing";
+	char *ids[] = { a, missing, b };
+	uint64_t n_items;
+
+	put(0, 10, "a", 1);
+	put(0, 20, "b", 1);
+	put(0, 10, "c", 1);
+	/* b was seen after the question. */
+	ck_assert_int_eq(store_remove_gone(store, recipes, 15, ids, 3, NULL), 0);
+	ck_assert_uint_eq(find_row("a"), 0);
+	ck_assert_uint_ne(find_row("b"), 0);
+	ck_assert_uint_ne(find_row("c"), 0);
+	ck_assert_int_eq(store_count(store, recipes, &n_items, NULL), 0);
+	ck_assert_uint_eq(n_items, 2);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("store");
@@ -395,5 +438,7 @@ int main(void)
 	tcase_add_loop_test(tc, store_finds_long_ids_by_inode_number, 0, 3);
 	tcase_add_test(tc, store_drops_texts_of_another_rendering);
 	tcase_add_test(tc, store_ino_leaves_small_numbers_alone);
+	tcase_add_test(tc, store_knows_when_it_was_complete);
+	tcase_add_test(tc, store_removes_what_is_gone);
 	return suite_run(tc, "store");
 }

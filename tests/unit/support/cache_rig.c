@@ -56,6 +56,12 @@ void cache_rig_release(struct cache_rig *rig)
 	cms_free(rig->cms);
 }
 
+void cache_rig_wait(struct cache_rig *rig, uint64_t ms)
+{
+	pretended_clock_advance(&rig->time, ms);
+	cms_advance(rig->cms, (int64_t)(ms / 1000));
+}
+
 int cache_rig_lookup(struct cache_rig *rig, const char *id, uint64_t *ret_fresh_ms)
 {
 	struct store_item item;

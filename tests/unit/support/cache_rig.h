@@ -33,6 +33,9 @@ struct cache_rig {
 void cache_rig_init(struct cache_rig *rig);
 void cache_rig_release(struct cache_rig *rig);
 
+/* Moves our clock and the server's, which counts whole seconds. */
+void cache_rig_wait(struct cache_rig *rig, uint64_t ms);
+
 /* As cache_rig_init; directory NULL: in memory. */
 void cache_rig_open(struct cache_rig *rig, const char *directory, uint64_t ttl_ms);
 

@@ -1,25 +1,30 @@
 #include "support/cms.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/moment.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "net/transport.h"
 
-#define ITEMS_MAX 4000
+#define ITEMS_MAX 12000
 #define PAGE_ITEMS 200
 #define CONTENT_PREFIX CMS_URL "/api/content/" CMS_APP_NAME "/"
 #define APP_PREFIX CMS_URL "/api/apps/" CMS_APP_NAME
+#define ORDER_BY_ID "$orderby=id"
+#define BEGIN_S 1795549200 /* 2026-11-24T19:40:00Z */
 #define AFTER "&$filter=id%20gt%20%27"
 
 struct cms_item {
 	char schema[16];
 	char id[16];
 	int version;
+	int64_t created_s, modified_s;
 };
 
 struct cms {
@@ -28,6 +33,10 @@ struct cms {
 	/* guarded by lock */
 	struct cms_item items[ITEMS_MAX]; /* sorted by schema and id */
 	size_t n_items;
+	int64_t now_s;
+	bool has_no_date;
+	int64_t extra_total;
+	size_t known_max;
 	size_t counts[CMS_KINDS];
 	size_t n_unchanged;
 	enum cms_kind fail_kind;
@@ -54,13 +63,17 @@ static int compare_items(const void *a, const void *b)
 
 static void render(const struct cms_item *item, struct buf *body)
 {
+	char created[MOMENT_TEXT_SIZE], modified[MOMENT_TEXT_SIZE];
+
+	moment_format(item->created_s, created);
+	moment_format(item->modified_s, modified);
 	must(buf_addf(body,
 		"{\"id\":\"%s\",\"schemaName\":\"%s\",\"status\":\"Draft\",\"version\":%d,"
-		"\"created\":\"2026-11-24T19:38:58Z\",\"createdBy\":\"client:shop:default\","
-		"\"lastModified\":\"2026-11-24T19:40:%02dZ\",\"lastModifiedBy\":\"client:x\","
+		"\"created\":\"%s\",\"createdBy\":\"client:shop:default\","
+		"\"lastModified\":\"%s\",\"lastModifiedBy\":\"client:x\","
 		"\"isDeleted\":false,\"data\":{\"n\":{\"iv\":%d}},"
 		"\"_links\":{\"self\":{\"method\":\"GET\",\"href\":\"/\"}}}",
-		item->id, item->schema, item->version, item->version % 60, item->version));
+		item->id, item->schema, item->version, created, modified, item->version));
 }
 
 static void answer_page_locked(struct cms *cms, const char *path, struct http_response *res)
@@ -92,6 +105,52 @@ static void answer_page_locked(struct cms *cms, const char *path, struct http_re
 	res->status = 200;
 }
 
+static int compare_newest(const void *a, const void *b)
+{
+	const struct cms_item *left = *(const struct cms_item *const *)a;
+	const struct cms_item *right = *(const struct cms_item *const *)b;
+
+	if (left->modified_s != right->modified_s)
+		return left->modified_s < right->modified_s ? 1 : -1;
+	return strcmp(left->id, right->id);
+}
+
+static size_t read_parameter(const char *path, const char *name, size_t fallback)
+{
+	const char *found = strstr(path, name);
+
+	return found ? strtoul(found + strlen(name), NULL, 10) : fallback;
+}
+
+static void answer_newest_locked(struct cms *cms, const char *path, struct http_response *res)
+{
+	const struct cms_item **newest = calloc(ITEMS_MAX, sizeof(*newest));
+	size_t skip = read_parameter(path, "$skip=", 0);
+	size_t end = skip + read_parameter(path, "$top=", PAGE_ITEMS);
+	size_t total = 0;
+	struct buf items;
+
+	if (!newest)
+		abort();
+	buf_init(&items, (size_t)1 << 20);
+	for (size_t i = 0; i < cms->n_items; i++) {
+		if (strlen(cms->items[i].schema) == strcspn(path, "?") &&
+			strncmp(cms->items[i].schema, path, strcspn(path, "?")) == 0)
+			newest[total++] = &cms->items[i];
+	}
+	qsort(newest, total, sizeof(newest[0]), compare_newest);
+	for (size_t i = skip; i < end && i < total; i++) {
+		if (i > skip)
+			must(buf_add_str(&items, ","));
+		render(newest[i], &items);
+	}
+	must(buf_addf(&res->body, "{\"total\":%" PRId64 ",\"items\":[%s]}",
+		(int64_t)total + cms->extra_total, buf_str(&items)));
+	buf_release(&items);
+	free(newest);
+	res->status = 200;
+}
+
 static bool has_etag(const struct http_request *req, const char *etag)
 {
 	for (size_t i = 0; i < req->n_headers; i++) {
@@ -103,14 +162,42 @@ static bool has_etag(const struct http_request *req, const char *etag)
 
 static struct cms_item *find_locked(struct cms *cms, const char *path)
 {
-	for (size_t i = 0; i < cms->n_items; i++) {
+	struct cms_item key = { .version = 0 };
+	size_t len = strcspn(path, "/");
+
+	snprintf(key.schema, sizeof(key.schema), "%.*s", (int)len, path);
+	snprintf(key.id, sizeof(key.id), "%s", path[len] ? path + len + 1 : "");
+	return bsearch(&key, cms->items, cms->n_items, sizeof(cms->items[0]), compare_items);
+}
+
+/* The ids of the body that are there, in the body's order. */
+static void answer_known_locked(struct cms *cms, const char *path, const struct http_request *req,
+	struct http_response *res)
+{
+	const char *p = (const char *)req->body + strlen("{\"ids\":[");
+	size_t total = 0, n = 0;
+	struct buf items;
+
+	buf_init(&items, (size_t)8 << 20);
+	while (*p == '"' || *p == ',') {
+		const struct cms_item *item;
 		char own[40];
 
-		snprintf(own, sizeof(own), "%s/%s", cms->items[i].schema, cms->items[i].id);
-		if (strcmp(own, path) == 0)
-			return &cms->items[i];
+		p += strspn(p, ",\"");
+		snprintf(own, sizeof(own), "%.*s/%.*s", (int)strcspn(path, "/"), path,
+			(int)strcspn(p, "\""), p);
+		p += strcspn(p, "\"") + 1;
+		item = find_locked(cms, own);
+		total += item != NULL;
+		if (!item || (cms->known_max > 0 && n == cms->known_max))
+			continue;
+		if (n++ > 0)
+			must(buf_add_str(&items, ","));
+		render(item, &items);
 	}
-	return NULL;
+	must(buf_addf(&res->body, "{\"total\":%zu,\"items\":[%s]}", total, buf_str(&items)));
+	buf_release(&items);
+	res->status = 200;
 }
 
 static void answer_item_locked(struct cms *cms, const char *path, const struct http_request *req,
@@ -145,7 +232,11 @@ static enum cms_kind kind_of(const struct http_request *req)
 {
 	if (strncmp(req->url, CONTENT_PREFIX, strlen(CONTENT_PREFIX)) != 0)
 		return CMS_APP;
-	return strchr(req->url, '?') ? CMS_PAGE : CMS_ITEM;
+	if (req->method == HTTP_POST)
+		return CMS_KNOWN;
+	if (!strchr(req->url, '?'))
+		return CMS_ITEM;
+	return strstr(req->url, ORDER_BY_ID) ? CMS_PAGE : CMS_NEWEST;
 }
 
 static int cms_perform(struct transport *t, const struct call *call, const struct http_request *req,
@@ -167,12 +258,17 @@ static int cms_perform(struct transport *t, const struct call *call, const struc
 		res->status = failure;
 	} else if (kind == CMS_PAGE) {
 		answer_page_locked(cms, path, res);
+	} else if (kind == CMS_NEWEST) {
+		answer_newest_locked(cms, path, res);
+	} else if (kind == CMS_KNOWN) {
+		answer_known_locked(cms, path, req, res);
 	} else if (kind == CMS_ITEM) {
 		answer_item_locked(cms, path, req, res);
 	} else {
 		must(buf_add_str(&res->body, "{\"name\":\"" CMS_APP_NAME "\",\"_links\":{}}"));
 		res->status = 200;
 	}
+	res->date_s = cms->has_no_date ? 0 : cms->now_s;
 	pthread_mutex_unlock(&cms->lock);
 	if (failure >= 0)
 		return 0;
@@ -188,6 +284,7 @@ struct cms *cms_new(void)
 	if (!cms)
 		abort();
 	cms->base.ops = &ops;
+	cms->now_s = BEGIN_S;
 	pthread_mutex_init(&cms->lock, NULL);
 	return cms;
 }
@@ -214,6 +311,8 @@ void cms_add(struct cms *cms, const char *schema, char letter, int n_items)
 		snprintf(item->schema, sizeof(item->schema), "%s", schema);
 		snprintf(item->id, sizeof(item->id), "%c%06d", letter, i);
 		item->version = 1;
+		item->created_s = cms->now_s;
+		item->modified_s = cms->now_s;
 	}
 	qsort(cms->items, cms->n_items, sizeof(cms->items[0]), compare_items);
 	pthread_mutex_unlock(&cms->lock);
@@ -231,9 +330,9 @@ void cms_remove(struct cms *cms, const char *schema, char letter, int first, int
 		item = find_locked(cms, path);
 		if (!item)
 			abort();
-		*item = cms->items[--cms->n_items];
+		cms->n_items--;
+		memmove(item, item + 1, (size_t)(&cms->items[cms->n_items] - item) * sizeof(*item));
 	}
-	qsort(cms->items, cms->n_items, sizeof(cms->items[0]), compare_items);
 	pthread_mutex_unlock(&cms->lock);
 }
 
@@ -248,7 +347,30 @@ void cms_change(struct cms *cms, const char *schema, const char *id)
 	if (!item)
 		abort();
 	item->version++;
+	item->modified_s = cms->now_s;
 	pthread_mutex_unlock(&cms->lock);
+}
+
+void cms_advance(struct cms *cms, int64_t s)
+{
+	pthread_mutex_lock(&cms->lock);
+	cms->now_s += s;
+	pthread_mutex_unlock(&cms->lock);
+}
+
+void cms_send_no_date(struct cms *cms)
+{
+	cms->has_no_date = true;
+}
+
+void cms_count_wrongly(struct cms *cms, int64_t n_extra)
+{
+	cms->extra_total = n_extra;
+}
+
+void cms_cut_known(struct cms *cms, size_t n_items)
+{
+	cms->known_max = n_items;
 }
 
 size_t cms_count(struct cms *cms, enum cms_kind kind)

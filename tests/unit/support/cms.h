@@ -1,6 +1,7 @@
 /*
  * A transport that is a small content server: one app, schemas of items with the ids
- * "<letter><6 digits>", pages of 200 sorted by id, single items with an ETag of their version.
+ * "<letter><6 digits>", pages of 200 sorted by id or the newest first, queries of known ids,
+ * single items with an ETag of their version.
  * For tests that count what is asked.
  *
  *	struct cms *cms = cms_new();
@@ -20,7 +21,7 @@
 struct cms;
 struct transport;
 
-enum cms_kind { CMS_PAGE, CMS_ITEM, CMS_APP, CMS_KINDS };
+enum cms_kind { CMS_PAGE, CMS_NEWEST, CMS_KNOWN, CMS_ITEM, CMS_APP, CMS_KINDS };
 
 #define CMS_URL "https://cms.test"
 #define CMS_APP_NAME "shop"
@@ -34,6 +35,17 @@ void cms_remove(struct cms *cms, const char *schema, char letter, int first, int
 
 /* A new version of an item. */
 void cms_change(struct cms *cms, const char *schema, const char *id);
+
+/* Moves its clock, which stands still else: what is added and changed, and its answers, bear it. */
+void cms_advance(struct cms *cms, int64_t s);
+
+/*
+ * Its answers bear no date; its totals, newest first, are off (one below zero is none at all); it
+ * cuts a query of known ids.
+ */
+void cms_send_no_date(struct cms *cms);
+void cms_count_wrongly(struct cms *cms, int64_t n_extra);
+void cms_cut_known(struct cms *cms, size_t n_items);
 
 /* Requests of a kind so far; those that were answered with 304. */
 size_t cms_count(struct cms *cms, enum cms_kind kind);

@@ -1,0 +1,340 @@
+#include "cache/freshness.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/client.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "cache/cache_private.h"
+
+/* Fewer items are read, however few there are in all. */
+#define READ_MIN 1000
+
+int freshness_begin(struct freshness *f, struct cache_dir *dir, struct error *err)
+{
+	*f = (struct freshness){ .dir = dir, .step = FRESHNESS_READ_ON };
+	pthread_mutex_lock(&dir->lock);
+	f->since_s = dir->checked_s;
+	pthread_mutex_unlock(&dir->lock);
+	return store_count(dir->cache->store, dir->number, &f->n_known, err);
+}
+
+void freshness_release(struct freshness *f)
+{
+	free(f->last_id);
+	f->last_id = NULL;
+}
+
+uint64_t freshness_skip(const struct freshness *f)
+{
+	return f->n_read > 0 ? f->n_read - 1 : 0;
+}
+
+unsigned freshness_top(const struct freshness *f)
+{
+	return f->n_read > 0 ? CLIENT_PAGE_MAX : FRESHNESS_FIRST;
+}
+
+/* What was read does not fit together: once more, and then another way. */
+static void doubt(struct freshness *f)
+{
+	f->step = f->is_second ? FRESHNESS_LIST : FRESHNESS_READ_ON;
+	f->is_second = true;
+	f->n_read = 0;
+	free(f->last_id);
+	f->last_id = NULL;
+}
+
+static bool is_joined(const struct freshness *f, const struct content_page *page)
+{
+	for (size_t i = 0; f->last_id && i < page->n_items; i++) {
+		if (strcmp(page->items[i].id, f->last_id) == 0)
+			return true;
+	}
+	return !f->last_id;
+}
+
+/* Listing is no dearer, or the loss is to be doubted, which listing does. */
+static bool is_too_much(const struct freshness *f, const struct content_page *page)
+{
+	uint64_t total = (uint64_t)page->total;
+	uint64_t n_new = total > f->n_known ? total - f->n_known : 0;
+	uint64_t n = n_new > f->n_read ? n_new : f->n_read;
+
+	return is_loss(f->n_known, total) || (n >= READ_MIN && n > f->n_known / 2);
+}
+
+/*
+ * An item that is gone for good and made anew may have the same version, but not the same times.
+ * What the client may do and see is not in the version: so the size and the mode.
+ */
+static bool is_same(const struct store_item *known, const struct content *item)
+{
+	return known->version == item->version && known->created_s == item->created_s &&
+	       known->modified_s == item->modified_s && known->size == item->text.len &&
+	       known->is_writable == item->is_writable;
+}
+
+static int is_known(
+	struct freshness *f, const struct content *item, bool *ret_is_known, struct error *err)
+{
+	struct store_item known;
+	int ret;
+
+	store_item_init(&known);
+	ret = store_find(f->dir->cache->store, f->dir->number, item->id, &known, err);
+	*ret_is_known = ret == 0 && is_same(&known, item);
+	store_item_release(&known);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/* Stores what is new, which goes to the front. *ret_is_known: the last item was known. */
+static int store_news(struct freshness *f, struct content_page *page, uint64_t asked_ms,
+	bool *ret_is_known, struct error *err)
+{
+	struct cache_dir *dir = f->dir;
+	size_t n_new = 0;
+
+	*ret_is_known = false;
+	for (size_t i = 0; i < page->n_items; i++) {
+		struct content item = page->items[i];
+		int ret = is_known(f, &item, ret_is_known, err);
+
+		if (ret < 0)
+			return ret;
+		if (*ret_is_known)
+			continue;
+		dir_note_modified(dir, item.modified_s);
+		page->items[i] = page->items[n_new];
+		page->items[n_new++] = item;
+	}
+	log_trace("cache", "of '%s', %zu of the newest %zu items have changed, total %" PRId64,
+		dir->schema->name, n_new, page->n_items, page->total);
+	if (n_new == 0)
+		return 0;
+	return store_put(dir->cache->store, dir->number, 0, asked_ms, page->items, n_new, err);
+}
+
+static int add_up(struct freshness *f, int64_t total, struct error *err)
+{
+	struct cache_dir *dir = f->dir;
+	uint64_t n_items;
+	int ret = store_count(dir->cache->store, dir->number, &n_items, err);
+
+	if (ret < 0)
+		return ret;
+	f->n_unseen = total - (int64_t)n_items;
+	if (f->n_unseen < 0)
+		f->step = FRESHNESS_FIND_GONE;
+	else if (f->n_unseen == 0 || f->n_unseen == dir->n_unseen)
+		f->step = FRESHNESS_DONE;
+	else
+		doubt(f);
+	if (f->step == FRESHNESS_LIST)
+		dir->n_unseen = f->n_unseen;
+	return 0;
+}
+
+int freshness_take_page(
+	struct freshness *f, struct content_page *page, uint64_t asked_ms, struct error *err)
+{
+	uint64_t n_read = freshness_skip(f) + page->n_items;
+	const struct content *last = page->n_items > 0 ? &page->items[page->n_items - 1] : NULL;
+	int64_t last_s = last ? last->modified_s : 0;
+	bool is_last_known;
+	int ret;
+
+	if (f->checked_s == 0)
+		f->checked_s = page_time_s(f->dir->cache, page, asked_ms);
+	if (page->total < 0 || is_too_much(f, page)) {
+		f->step = FRESHNESS_LIST;
+		return 0;
+	}
+	if (!is_joined(f, page) || (n_read <= f->n_read && (uint64_t)page->total > n_read)) {
+		doubt(f);
+		return 0;
+	}
+	free(f->last_id);
+	f->last_id = last ? strdup(last->id) : NULL;
+	if (last && !f->last_id)
+		return error_set(err, ENOMEM, "out of memory");
+	f->n_read = n_read;
+	ret = store_news(f, page, asked_ms, &is_last_known, err);
+	if (ret < 0)
+		return ret;
+	if ((uint64_t)page->total <= n_read ||
+		(is_last_known && last_s + FRESHNESS_MARGIN_S <= f->since_s))
+		return add_up(f, page->total, err);
+	return 0;
+}
+
+static int add_known(struct freshness *f, struct content_ids *known,
+	const struct store_batch *batch, struct error *err)
+{
+	for (size_t i = 0; i < batch->n_items && known->n_ids < CLIENT_KNOWN_MAX; i++) {
+		f->row = batch->items[i].row;
+		known->ids[known->n_ids] = strdup(batch->items[i].id);
+		if (!known->ids[known->n_ids])
+			return error_set(err, ENOMEM, "out of memory");
+		known->n_ids++;
+	}
+	return 0;
+}
+
+int freshness_load_known(struct freshness *f, struct content_ids *ret_known, struct error *err)
+{
+	struct store_batch *batch = malloc(sizeof(*batch));
+	size_t n_loaded = 1;
+	int ret = 0;
+
+	content_ids_release(ret_known);
+	ret_known->ids = calloc(CLIENT_KNOWN_MAX, sizeof(*ret_known->ids));
+	if (!batch || !ret_known->ids) {
+		free(batch);
+		return error_set(err, ENOMEM, "out of memory");
+	}
+	store_batch_init(batch);
+	while (ret == 0 && n_loaded > 0 && ret_known->n_ids < CLIENT_KNOWN_MAX) {
+		ret = store_list(f->dir->cache->store, f->dir->number, f->row, batch, err);
+		n_loaded = batch->n_items;
+		if (ret == 0)
+			ret = add_known(f, ret_known, batch, err);
+	}
+	store_batch_release(batch);
+	free(batch);
+	if (ret == 0 && ret_known->n_ids == 0)
+		f->step = FRESHNESS_DONE;
+	return ret;
+}
+
+static bool is_there(const struct content_ids *there, const char *id)
+{
+	size_t low = 0, high = there->n_ids;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(id, there->ids[middle]);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+int freshness_take_known(struct freshness *f, const struct content_ids *known,
+	const struct content_ids *there, uint64_t asked_ms, struct error *err)
+{
+	struct cache_dir *dir = f->dir;
+	char **gone = calloc(known->n_ids + 1, sizeof(*gone));
+	size_t n_gone = 0;
+	int ret = 0;
+
+	if (!gone)
+		return error_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < known->n_ids; i++) {
+		if (!is_there(there, known->ids[i]))
+			gone[n_gone++] = known->ids[i];
+	}
+	f->n_gone += n_gone;
+	log_trace("cache", "of %zu known items of '%s', %zu are gone", known->n_ids,
+		dir->schema->name, n_gone);
+	if (there->is_part || is_loss(f->n_known, f->n_known - f->n_gone))
+		f->step = FRESHNESS_LIST;
+	else if (n_gone > 0)
+		ret = store_remove_gone(
+			dir->cache->store, dir->number, asked_ms, gone, n_gone, err);
+	free(gone);
+	return ret;
+}
+
+int freshness_finish(struct freshness *f, struct error *err)
+{
+	struct cache_dir *dir = f->dir;
+	int ret = store_set_checked(dir->cache->store, dir->number, f->checked_s, err);
+
+	if (ret < 0)
+		return ret;
+	dir->n_unseen = f->n_unseen > 0 ? f->n_unseen : 0;
+	pthread_mutex_lock(&dir->lock);
+	dir->checked_s = f->checked_s;
+	dir->until_ms = clock_now_ms(dir->cache->clock) + dir->cache->ttl_ms;
+	dir->n_misses = 0;
+	dir->step++;
+	dir_check_locked(dir);
+	pthread_mutex_unlock(&dir->lock);
+	return 0;
+}
+
+static int read_on(struct freshness *f, const struct call *call, struct error *err)
+{
+	struct cache_dir *dir = f->dir;
+	uint64_t asked_ms = clock_now_ms(dir->cache->clock);
+	struct content_page page;
+	int ret;
+
+	content_page_init(&page);
+	ret = client_fetch_newest(dir->cache->client, call, dir->schema, freshness_skip(f),
+		freshness_top(f), &page, err);
+	if (ret == 0)
+		ret = freshness_take_page(f, &page, asked_ms, err);
+	content_page_release(&page);
+	return ret;
+}
+
+/* The server lists, but will not answer this: too long for something on the way, or not allowed. */
+static bool is_refused(int ret)
+{
+	return ret == -EINVAL || ret == -EACCES || ret == -EOPNOTSUPP || ret == -EFBIG;
+}
+
+static int find_gone(struct freshness *f, const struct call *call, struct error *err)
+{
+	struct cache_dir *dir = f->dir;
+	uint64_t asked_ms = clock_now_ms(dir->cache->clock);
+	struct content_ids known = { 0 }, there = { 0 };
+	int ret = freshness_load_known(f, &known, err);
+
+	if (ret == 0 && f->step == FRESHNESS_FIND_GONE) {
+		struct error why = { 0 };
+
+		ret = client_fetch_known(dir->cache->client, call, dir->schema, known.ids,
+			known.n_ids, &there, &why);
+		if (ret == 0) {
+			ret = freshness_take_known(f, &known, &there, asked_ms, err);
+		} else if (is_refused(ret)) {
+			f->step = FRESHNESS_LIST;
+			ret = 0;
+		} else if (err) {
+			*err = why;
+		}
+	}
+	content_ids_release(&there);
+	content_ids_release(&known);
+	return ret;
+}
+
+int freshness_check(
+	struct cache_dir *dir, const struct call *call, bool *ret_must_list, struct error *err)
+{
+	struct freshness f;
+	int ret = freshness_begin(&f, dir, err);
+
+	while (ret == 0 && f.step == FRESHNESS_READ_ON)
+		ret = read_on(&f, call, err);
+	while (ret == 0 && f.step == FRESHNESS_FIND_GONE)
+		ret = find_gone(&f, call, err);
+	if (ret == 0 && f.step == FRESHNESS_DONE)
+		ret = freshness_finish(&f, err);
+	if (ret == 0)
+		*ret_must_list = f.step == FRESHNESS_LIST;
+	freshness_release(&f);
+	return ret;
+}
