@@ -27,7 +27,8 @@ struct cache_dir {
 	size_t index;
 	char flight_key[32]; /* of its listing */
 	_Atomic int64_t modified_s;
-	int64_t n_unseen; /* items that the server counts but does not list; the leader's alone */
+	int64_t n_unseen;  /* items that the server counts but does not list; the leader's alone */
+	uint64_t gone_row; /* known ids up to it were asked for, in a check that failed; likewise */
 
 	pthread_mutex_t lock;
 	/* From here on guarded by lock; the listing's part is written by its flight's leader. */

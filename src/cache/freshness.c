@@ -14,9 +14,12 @@
 /* Fewer items are read, however few there are in all. */
 #define READ_MIN 1000
 
+/* More are not, however many there are: a check has to be done within one call, a listing has not. */
+#define READ_MAX 10000
+
 int freshness_begin(struct freshness *f, struct cache_dir *dir, struct error *err)
 {
-	*f = (struct freshness){ .dir = dir, .step = FRESHNESS_READ_ON };
+	*f = (struct freshness){ .dir = dir, .step = FRESHNESS_READ_ON, .row = dir->gone_row };
 	pthread_mutex_lock(&dir->lock);
 	f->since_s = dir->checked_s;
 	pthread_mutex_unlock(&dir->lock);
@@ -65,7 +68,7 @@ static bool is_too_much(const struct freshness *f, const struct content_page *pa
 	uint64_t n_new = total > f->n_known ? total - f->n_known : 0;
 	uint64_t n = n_new > f->n_read ? n_new : f->n_read;
 
-	return is_loss(f->n_known, total) || (n >= READ_MIN && n > f->n_known / 2);
+	return is_loss(f->n_known, total) || n >= READ_MAX || (n >= READ_MIN && n > f->n_known / 2);
 }
 
 /*
@@ -139,12 +142,28 @@ static int add_up(struct freshness *f, int64_t total, struct error *err)
 	return 0;
 }
 
+static int keep_last(struct freshness *f, const struct content_page *page, int64_t *ret_last_s,
+	struct error *err)
+{
+	const struct content *last;
+
+	*ret_last_s = 0;
+	if (page->n_items == 0)
+		return 0;
+	last = &page->items[page->n_items - 1];
+	free(f->last_id);
+	f->last_id = strdup(last->id);
+	if (!f->last_id)
+		return error_set(err, ENOMEM, "out of memory");
+	*ret_last_s = last->modified_s;
+	return 0;
+}
+
 int freshness_take_page(
 	struct freshness *f, struct content_page *page, uint64_t asked_ms, struct error *err)
 {
 	uint64_t n_read = freshness_skip(f) + page->n_items;
-	const struct content *last = page->n_items > 0 ? &page->items[page->n_items - 1] : NULL;
-	int64_t last_s = last ? last->modified_s : 0;
+	int64_t last_s;
 	bool is_last_known;
 	int ret;
 
@@ -158,11 +177,10 @@ int freshness_take_page(
 		doubt(f);
 		return 0;
 	}
-	free(f->last_id);
-	f->last_id = last ? strdup(last->id) : NULL;
-	if (last && !f->last_id)
-		return error_set(err, ENOMEM, "out of memory");
 	f->n_read = n_read;
+	ret = keep_last(f, page, &last_s, err);
+	if (ret < 0)
+		return ret;
 	ret = store_news(f, page, asked_ms, &is_last_known, err);
 	if (ret < 0)
 		return ret;
@@ -251,6 +269,8 @@ int freshness_take_known(struct freshness *f, const struct content_ids *known,
 	else if (n_gone > 0)
 		ret = store_remove_gone(
 			dir->cache->store, dir->number, asked_ms, gone, n_gone, err);
+	if (ret == 0)
+		dir->gone_row = f->row;
 	free(gone);
 	return ret;
 }
@@ -263,6 +283,7 @@ int freshness_finish(struct freshness *f, struct error *err)
 	if (ret < 0)
 		return ret;
 	dir->n_unseen = f->n_unseen > 0 ? f->n_unseen : 0;
+	dir->gone_row = 0;
 	pthread_mutex_lock(&dir->lock);
 	dir->checked_s = f->checked_s;
 	dir->until_ms = clock_now_ms(dir->cache->clock) + dir->cache->ttl_ms;

@@ -27,7 +27,8 @@
  *
  * The leader of the directory's flight calls these, without locks. Changes are stored as they
  * come, so that a check that fails midway leaves nothing wrong; the directory is called
- * checked by freshness_finish alone.
+ * checked by freshness_finish alone. The ids that a failed check has asked for are not asked
+ * for again by the next one, so that the largest directory comes to an end.
  */
 #ifndef SQUIDEXFS_CACHE_FRESHNESS_H
 #define SQUIDEXFS_CACHE_FRESHNESS_H

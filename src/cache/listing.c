@@ -46,6 +46,7 @@ static int begin(struct cache_dir *dir, bool is_loss_known, struct error *err)
 	if (ret < 0)
 		return ret;
 	now = clock_now_ms(dir->cache->clock);
+	dir->gone_row = 0;
 	pthread_mutex_lock(&dir->lock);
 	free(dir->last_id);
 	dir->last_id = NULL;

@@ -214,7 +214,9 @@ int store_open_dir(struct store *store, const char *name, uint64_t fingerprint, 
 		return ret;
 	if (found != fingerprint) {
 		/* The mark comes last: whoever is killed in between does it again. */
-		ret = store_end_listing(store, dir, UINT64_MAX, err);
+		ret = store_set_checked(store, dir, 0, err);
+		if (ret == 0)
+			ret = store_end_listing(store, dir, UINT64_MAX, err);
 		if (ret == 0)
 			ret = mark_rendered(store, dir, fingerprint, err);
 		if (ret < 0)

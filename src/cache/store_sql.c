@@ -55,8 +55,8 @@ const char *const store_statements[STORE_STATEMENTS] = {
 	[STORE_DIR_ADD] = "INSERT INTO dir (name, fingerprint, generation, modified_s)"
 			  " VALUES (?1, ?2, 0, 0) RETURNING dir",
 	[STORE_DIR_RENDERED] =
-		"UPDATE dir SET fingerprint = ?2, generation = generation + 1, modified_s = 0,"
-		" checked_s = 0 WHERE dir = ?1",
+		"UPDATE dir SET fingerprint = ?2, generation = generation + 1, modified_s = 0"
+		" WHERE dir = ?1",
 	[STORE_DIR_GET] = "SELECT name, generation FROM dir WHERE dir = ?1",
 	[STORE_DIR_LISTED] = "UPDATE dir SET generation = generation + 1, checked_s = 0"
 			     " WHERE dir = ?1 RETURNING generation",

@@ -354,6 +354,23 @@ START_TEST(a_failed_check_is_made_again)
 }
 END_TEST
 
+/* Twelve thousand ids are two questions; the second one fails, and alone is asked again. */
+START_TEST(what_was_asked_before_a_failure_is_not_asked_again)
+{
+	cms_add(rig.cms, "recipes", 'b', 10999);
+	cms_advance(rig.cms, 3600);
+	list(11999);
+	cms_remove(rig.cms, "recipes", 'a', 500, 1);
+	cms_remove(rig.cms, "recipes", 'b', 10998, 1);
+	cms_fail(rig.cms, CMS_KNOWN, 1, 1, -ETIMEDOUT);
+	cache_rig_wait(&rig, RIG_TTL_MS);
+	ck_assert_int_eq(cache_rig_list_all(&rig), -ETIMEDOUT);
+	list(11997);
+	ck_assert_uint_eq(count(CMS_KNOWN), 3);
+	ck_assert_uint_eq(list_later(11997), 1);
+}
+END_TEST
+
 START_TEST(without_a_date_all_is_found)
 {
 	cms_send_no_date(rig.cms);
@@ -516,6 +533,7 @@ int main(void)
 	tcase_add_loop_test(tc, known_ids_that_are_refused_are_a_listing, 0, 3);
 	tcase_add_test(tc, a_wrong_total_does_not_list_for_ever);
 	tcase_add_test(tc, a_failed_check_is_made_again);
+	tcase_add_test(tc, what_was_asked_before_a_failure_is_not_asked_again);
 	tcase_add_test(tc, without_a_date_all_is_found);
 	tcase_add_test(tc, without_ttl_each_reader_checks);
 	tcase_add_test(tc, a_reader_in_the_middle_goes_on);
