@@ -21,6 +21,7 @@ struct error_log {
 	struct entry entries[ERROR_LOG_MAX]; /* guarded by lock, as the rest; a ring */
 	size_t oldest;
 	size_t n_entries;
+	uint64_t n_added;
 };
 
 struct error_log *error_log_new(void)
@@ -62,6 +63,7 @@ void error_log_add(struct error_log *log, int64_t time_s, const char *operation,
 	snprintf(entry->operation, sizeof(entry->operation), "%s", operation);
 	snprintf(entry->path, sizeof(entry->path), "%s", path);
 	entry->err = *err;
+	log->n_added++;
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -83,4 +85,14 @@ int error_log_render(struct error_log *log, struct buf *text)
 	}
 	pthread_mutex_unlock(&log->lock);
 	return ret;
+}
+
+uint64_t error_log_count(struct error_log *log)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&log->lock);
+	n = log->n_added;
+	pthread_mutex_unlock(&log->lock);
+	return n;
 }

@@ -30,4 +30,7 @@ void error_log_add(struct error_log *log, int64_t time_s, const char *operation,
 /* Adds the lines to the text: 0, -EFBIG or -ENOMEM. */
 int error_log_render(struct error_log *log, struct buf *text);
 
+/* How many were ever added, those that are no longer kept too. */
+uint64_t error_log_count(struct error_log *log);
+
 #endif

@@ -11,11 +11,12 @@
 #include "base/hash.h"
 #include "cache/cache.h"
 #include "tree/errors.h"
+#include "tree/metrics.h"
 #include "tree/snapshots.h"
 #include "tree/status.h"
 
 /* The table begins with these; an index plus one is the number. */
-enum { AT_ROOT, AT_APPS, AT_CONTROL, AT_STATUS, AT_ERRORS, AT_FIRST_APP };
+enum { AT_ROOT, AT_APPS, AT_CONTROL, AT_STATUS, AT_METRICS, AT_ERRORS, AT_FIRST_APP };
 
 #define ROW_BITS 48
 #define ROW_MASK ((UINT64_C(1) << ROW_BITS) - 1)
@@ -115,6 +116,8 @@ int nodes_new(struct tree *tree, struct error *err)
 	add_node(tree, AT_ROOT, &kind_fixed, S_IFDIR | 0555, ".squidexfs");
 	add_node(tree, AT_CONTROL, &kind_control, S_IFREG | 0444, "status")->render =
 		tree_render_status;
+	add_node(tree, AT_CONTROL, &kind_control, S_IFREG | 0444, "metrics")->render =
+		tree_render_metrics;
 	add_node(tree, AT_CONTROL, &kind_control, S_IFREG | 0444, "errors")->render = render_errors;
 	for (size_t i = 0; i < conf->n_apps; i++)
 		add_app(tree, &conf->apps[i]);

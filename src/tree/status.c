@@ -1,16 +1,8 @@
 #include "tree/status.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #include "api/report.h"
-#include "base/clock.h"
 #include "base/error.h"
-#include "cache/cache.h"
-#include "net/breaker.h"
-#include "net/http.h"
-#include "net/stack.h"
+#include "tree/figures.h"
 #include "tree/node.h"
 
 static int64_t seconds(uint64_t ms)
@@ -18,35 +10,29 @@ static int64_t seconds(uint64_t ms)
 	return (int64_t)(ms / 1000);
 }
 
-static void add_server(struct report *r, const struct app *app)
+static void add_server(struct report *r, const struct breaker_status *status)
 {
-	struct breaker_status status;
-
-	stack_get_breaker_status(app->stack, &status);
 	report_begin_object(r, "server");
-	report_add_string(r, "state", status.is_away ? "away" : "up");
-	if (status.since_s)
-		report_add_time(r, "since", status.since_s);
-	if (status.reason[0])
-		report_add_string(r, "reason", status.reason);
+	report_add_string(r, "state", status->is_away ? "away" : "up");
+	if (status->since_s)
+		report_add_time(r, "since", status->since_s);
+	if (status->reason[0])
+		report_add_string(r, "reason", status->reason);
 	report_end(r);
 }
 
-static void add_token(struct report *r, const struct app *app)
+static void add_token(struct report *r, const struct token_status *status)
 {
-	struct token_status status;
-
-	stack_get_token_status(app->stack, &status);
 	report_begin_object(r, "token");
-	if (status.has_token) {
-		report_add_int(r, "age_s", seconds(status.age_ms));
-		report_add_int(r, "expires_in_s", seconds(status.expires_in_ms));
+	if (status->has_token) {
+		report_add_int(r, "age_s", seconds(status->age_ms));
+		report_add_int(r, "expires_in_s", seconds(status->expires_in_ms));
 	}
-	report_add_int(r, "fetched", (int64_t)status.fetched);
-	if (status.refusal[0])
-		report_add_string(r, "refusal", status.refusal);
-	if (status.blocked_for_ms)
-		report_add_int(r, "blocked_for_s", seconds(status.blocked_for_ms + 999));
+	report_add_int(r, "fetched", (int64_t)status->fetched);
+	if (status->refusal[0])
+		report_add_string(r, "refusal", status->refusal);
+	if (status->blocked_for_ms)
+		report_add_int(r, "blocked_for_s", seconds(status->blocked_for_ms + 999));
 	report_end(r);
 }
 
@@ -66,91 +52,67 @@ static void add_schemas(struct report *r, const struct app *app)
 	report_end(r);
 }
 
-static int add_cache(struct report *r, const struct app *app, struct error *err)
+static void add_cache(struct report *r, const struct cache_stats *stats)
 {
-	struct cache_stats stats;
-	int ret = cache_get_stats(app->cache, &stats, err);
-
-	if (ret < 0)
-		return ret;
 	report_begin_object(r, "cache");
-	report_add_int(r, "items", (int64_t)stats.store.items);
-	report_add_int(r, "bytes", (int64_t)stats.store.bytes);
-	report_add_bool(r, "on_disk", stats.store.is_on_disk);
-	report_add_int(r, "hits", (int64_t)stats.hits);
-	report_add_int(r, "misses", (int64_t)stats.misses);
+	report_add_int(r, "items", (int64_t)stats->store.items);
+	report_add_int(r, "bytes", (int64_t)stats->store.bytes);
+	report_add_bool(r, "on_disk", stats->store.is_on_disk);
+	report_add_int(r, "hits", (int64_t)stats->hits);
+	report_add_int(r, "misses", (int64_t)stats->misses);
 	report_end(r);
-	return 0;
 }
 
-static int add_apps(struct report *r, const struct tree *tree, struct error *err)
+static void add_apps(struct report *r, const struct figures *figures)
 {
-	int ret = 0;
-
 	report_begin_array(r, "apps");
-	for (size_t i = 0; i < tree->conf.n_apps && ret == 0; i++) {
-		const struct app *app = &tree->conf.apps[i];
+	for (size_t i = 0; i < figures->n_apps; i++) {
+		const struct figures_app *app = &figures->apps[i];
 
 		report_begin_object(r, NULL);
-		report_add_string(r, "name", app->name);
-		report_add_string(r, "url", app->url);
-		report_add_string(r, "client", app->client_id);
-		add_server(r, app);
-		add_token(r, app);
-		add_schemas(r, app);
-		ret = add_cache(r, app, err);
+		report_add_string(r, "name", app->app->name);
+		report_add_string(r, "url", app->app->url);
+		report_add_string(r, "client", app->app->client_id);
+		add_server(r, &app->server);
+		add_token(r, &app->token);
+		add_schemas(r, app->app);
+		add_cache(r, &app->cache);
 		report_end(r);
 	}
 	report_end(r);
-	return ret;
 }
 
-static void add_requests(struct report *r, const struct tree *tree)
+static void add_requests(struct report *r, const struct http_stats *stats)
 {
-	struct http_stats stats;
-
-	http_get_stats(tree->conf.http, &stats);
 	report_begin_object(r, "requests");
-	report_add_int(r, "total", (int64_t)stats.requests);
+	report_add_int(r, "total", (int64_t)stats->requests);
 	report_begin_object(r, "by_kind");
-	for (size_t i = 0; i < stats.n_kinds; i++)
-		report_add_int(r, stats.kinds[i].name, (int64_t)stats.kinds[i].requests);
+	for (size_t i = 0; i < stats->n_kinds; i++)
+		report_add_int(r, stats->kinds[i].name, (int64_t)stats->kinds[i].requests);
 	report_end(r);
-	report_add_amount(r, "credits", stats.credits);
-	report_add_int(r, "bytes_received", (int64_t)stats.bytes_received);
+	report_add_amount(r, "credits", stats->credits);
+	report_add_int(r, "bytes_received", (int64_t)stats->bytes_received);
 	report_end(r);
-}
-
-/* 0 where /proc does not tell. */
-static int64_t resident_bytes(void)
-{
-	FILE *statm = fopen("/proc/self/statm", "re");
-	long size, resident;
-	int n;
-
-	if (!statm)
-		return 0;
-	n = fscanf(statm, "%ld %ld", &size, &resident);
-	fclose(statm);
-	return n == 2 ? (int64_t)resident * sysconf(_SC_PAGESIZE) : 0;
 }
 
 int tree_render_status(struct tree *tree, struct buf *text, struct error *err)
 {
-	uint64_t uptime_ms = clock_now_ms(tree->conf.clock) - tree->started_ms;
+	struct figures figures;
 	struct report r;
-	int ret, added;
+	int ret = figures_gather(tree, &figures, err);
 
+	if (ret < 0)
+		return ret;
 	report_begin(&r, text);
 	report_add_string(&r, "version", SQUIDEXFS_VERSION);
 	report_add_string(&r, "mountpoint", tree->conf.mountpoint);
 	report_add_time(&r, "mounted", tree->mounted_s);
-	report_add_int(&r, "uptime_s", seconds(uptime_ms));
-	added = add_apps(&r, tree, err);
-	add_requests(&r, tree);
-	report_add_int(&r, "memory_bytes", resident_bytes());
+	report_add_int(&r, "uptime_s", seconds(figures.uptime_ms));
+	add_apps(&r, &figures);
+	add_requests(&r, &figures.requests);
+	report_add_int(&r, "errors", (int64_t)figures.errors);
+	report_add_int(&r, "memory_bytes", figures.resident_bytes);
 	ret = report_finish(&r);
-	if (added < 0)
-		return added;
+	figures_release(&figures);
 	return ret < 0 ? error_set(err, -ret, "the status does not fit into memory") : 0;
 }

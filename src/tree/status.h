@@ -1,6 +1,6 @@
 /*
  * The text of /.squidexfs/status: version, server and token of each app, what is cached,
- * what was asked. Private to tree/; any thread, never blocks on the network.
+ * what was asked; the numbers are figures.h's. Private to tree/; any thread, never blocks on the network.
  */
 #ifndef SQUIDEXFS_TREE_STATUS_H
 #define SQUIDEXFS_TREE_STATUS_H

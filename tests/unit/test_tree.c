@@ -56,7 +56,7 @@ static const struct {
 	const char *names;
 } listings[] = {
 	{ "", ". .. apps " },
-	{ ".squidexfs", ". .. status errors " },
+	{ ".squidexfs", ". .. status metrics errors " },
 	{ "apps", ". .. shop " },
 	{ "apps/shop", ". .. empty recipes " },
 	{ "apps/shop/empty", ". .. " },
@@ -261,6 +261,32 @@ START_TEST(tree_tells_its_status)
 }
 END_TEST
 
+START_TEST(tree_tells_its_metrics)
+{
+	static const char *const lines[] = {
+		"# TYPE squidexfs_cache_items gauge\n"
+		"squidexfs_cache_items{app=\"shop\"} 1\n",
+		"squidexfs_cache_misses_total{app=\"shop\"} 1\n",
+		"squidexfs_server_up{app=\"shop\"} 1\n",
+		"squidexfs_credits_total 0.0\n",
+		"squidexfs_errors_total 1\n",
+		"squidexfs_uptime_seconds 7\n",
+	};
+	struct tree_file *file;
+	const char *text;
+	size_t len;
+
+	walk("apps/shop/recipes/item-0002.json");
+	error_log_add(errors, 0, "open", "/x", &err);
+	pretended_clock_advance(&shop.time, 7000);
+	ck_assert_int_eq(tree_open(tree, &call, walk(".squidexfs/metrics").node, &file, &err), 0);
+	text = tree_file_data(file, &len);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		ck_assert_msg(strstr(text, lines[i]), "no '%s' in: %s", lines[i], text);
+	tree_file_unref(file);
+}
+END_TEST
+
 START_TEST(tree_refuses_an_app_twice)
 {
 	struct app twice[2] = { shop.app, shop.app };
@@ -287,6 +313,7 @@ int main(void)
 	tcase_add_test(tc, tree_remembers_a_missing_item);
 	tcase_add_loop_test(tc, tree_names_paths, 0, N_ROWS(paths));
 	tcase_add_test(tc, tree_tells_its_status);
+	tcase_add_test(tc, tree_tells_its_metrics);
 	tcase_add_test(tc, tree_refuses_an_app_twice);
 	return suite_run(tc, "tree");
 }

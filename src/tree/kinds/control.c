@@ -1,10 +1,10 @@
-/* Files whose text is made when they are opened: /.squidexfs/status, /.squidexfs/errors. */
+/* Files whose text is made when they are opened: /.squidexfs/status, metrics, errors. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "tree/file.h"
 #include "tree/node.h"
 
-/* Status and the latest errors: some hundred bytes an app, some kilobytes an error. */
+/* Status, metrics and the latest errors: some hundred bytes an app, some kilobytes an error. */
 #define CONTROL_MAX (16 << 20)
 
 static int open_control(struct tree *tree, const struct call *call, const struct node *node,

@@ -1,0 +1,172 @@
+#include "tree/metrics.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "tree/app.h"
+#include "tree/figures.h"
+
+struct page {
+	struct buf *text;
+	int ret; /* first failure */
+};
+
+static void note(struct page *page, int ret)
+{
+	if (page->ret == 0)
+		page->ret = ret;
+}
+
+static void begin_metric(struct page *page, const char *name, const char *type, const char *help)
+{
+	note(page, buf_addf(page->text, "# HELP squidexfs_%s %s\n# TYPE squidexfs_%s %s\n", name,
+			   help, name, type));
+}
+
+/* A label's value may hold any UTF-8, with these three escaped. */
+static void add_label(struct page *page, const char *label, const char *value)
+{
+	note(page, buf_addf(page->text, "{%s=\"", label));
+	for (const char *p = value; *p; p++) {
+		if (*p == '\n')
+			note(page, buf_add_str(page->text, "\\n"));
+		else if (*p == '"' || *p == '\\')
+			note(page, buf_addf(page->text, "\\%c", *p));
+		else
+			note(page, buf_add(page->text, p, 1));
+	}
+	note(page, buf_add_str(page->text, "\"}"));
+}
+
+/* label: NULL where there is one sample alone. */
+static void add_sample(struct page *page, const char *name, const char *label,
+	const char *label_value, uint64_t value)
+{
+	note(page, buf_addf(page->text, "squidexfs_%s", name));
+	if (label)
+		add_label(page, label, label_value);
+	note(page, buf_addf(page->text, " %" PRIu64 "\n", value));
+}
+
+static void add_single(
+	struct page *page, const char *name, const char *type, const char *help, uint64_t value)
+{
+	begin_metric(page, name, type, help);
+	add_sample(page, name, NULL, NULL, value);
+}
+
+static void add_requests(struct page *page, const struct http_stats *stats)
+{
+	static const char kinds[] = "requests_total";
+	static const char credits[] = "credits_total";
+	/* Tenths, as integers: the locale's decimal point has no place here. */
+	uint64_t tenths = stats->credits > 0 ? (uint64_t)(10 * stats->credits + 0.5) : 0;
+
+	begin_metric(page, kinds, "counter",
+		"Requests sent to servers, repeated ones included, by kind.");
+	for (size_t i = 0; i < stats->n_kinds; i++)
+		add_sample(page, kinds, "kind", stats->kinds[i].name, stats->kinds[i].requests);
+	begin_metric(page, credits, "counter", "API credits that the servers charged for them.");
+	note(page, buf_addf(page->text, "squidexfs_%s %" PRIu64 ".%" PRIu64 "\n", credits,
+			   tenths / 10, tenths % 10));
+	add_single(page, "received_bytes_total", "counter", "Bytes received from servers.",
+		stats->bytes_received);
+}
+
+static uint64_t get_server_up(const struct figures_app *app)
+{
+	return app->server.is_away ? 0 : 1;
+}
+
+static uint64_t get_token_age(const struct figures_app *app)
+{
+	return app->token.age_ms / 1000;
+}
+
+static uint64_t get_token_expiry(const struct figures_app *app)
+{
+	return app->token.expires_in_ms / 1000;
+}
+
+static uint64_t get_token_fetches(const struct figures_app *app)
+{
+	return app->token.fetched;
+}
+
+static uint64_t get_hits(const struct figures_app *app)
+{
+	return app->cache.hits;
+}
+
+static uint64_t get_misses(const struct figures_app *app)
+{
+	return app->cache.misses;
+}
+
+static uint64_t get_items(const struct figures_app *app)
+{
+	return app->cache.store.items;
+}
+
+static uint64_t get_bytes(const struct figures_app *app)
+{
+	return app->cache.store.bytes;
+}
+
+static const struct {
+	const char *name, *type, *help;
+	uint64_t (*get)(const struct figures_app *app);
+	bool needs_token; /* no sample while the app has none */
+} app_metrics[] = {
+	{ "server_up", "gauge", "Whether the app's server answers (1) or is away (0).",
+		get_server_up, false },
+	{ "token_age_seconds", "gauge", "Age of the access token at hand.", get_token_age, true },
+	{ "token_expires_in_seconds", "gauge", "Time until the access token at hand expires.",
+		get_token_expiry, true },
+	{ "token_fetches_total", "counter", "Access tokens fetched.", get_token_fetches, false },
+	{ "cache_hits_total", "counter", "Operations answered without the server.", get_hits,
+		false },
+	{ "cache_misses_total", "counter", "Operations that asked the server.", get_misses, false },
+	{ "cache_items", "gauge", "Items in the cache.", get_items, false },
+	{ "cache_bytes", "gauge", "Size of the cache's database.", get_bytes, false },
+};
+
+static void add_apps(struct page *page, const struct figures *figures)
+{
+	for (size_t i = 0; i < sizeof(app_metrics) / sizeof(app_metrics[0]); i++) {
+		begin_metric(page, app_metrics[i].name, app_metrics[i].type, app_metrics[i].help);
+		for (size_t j = 0; j < figures->n_apps; j++) {
+			const struct figures_app *app = &figures->apps[j];
+
+			if (app_metrics[i].needs_token && !app->token.has_token)
+				continue;
+			add_sample(page, app_metrics[i].name, "app", app->app->name,
+				app_metrics[i].get(app));
+		}
+	}
+}
+
+int tree_render_metrics(struct tree *tree, struct buf *text, struct error *err)
+{
+	struct page page = { .text = text };
+	struct figures figures;
+	int ret = figures_gather(tree, &figures, err);
+
+	if (ret < 0)
+		return ret;
+	begin_metric(&page, "build_info", "gauge", "The version, as a label of the constant 1.");
+	add_sample(&page, "build_info", "version", SQUIDEXFS_VERSION, 1);
+	add_single(&page, "uptime_seconds", "gauge", "Time since the mount began.",
+		figures.uptime_ms / 1000);
+	add_single(&page, "resident_memory_bytes", "gauge", "Memory in use by the program.",
+		(uint64_t)figures.resident_bytes);
+	add_single(&page, "errors_total", "counter", "Failures told to .squidexfs/errors.",
+		figures.errors);
+	add_requests(&page, &figures.requests);
+	add_apps(&page, &figures);
+	figures_release(&figures);
+	return page.ret < 0 ? error_set(err, -page.ret, "the metrics do not fit into memory") : 0;
+}
