@@ -27,6 +27,9 @@
  * moves nothing either. A reader behind the beginning goes on with whatever there is,
  * expired or not; in LISTED to the end of the rows, in LISTING as far as the pages came.
  *
+ * Forgetting (forget.c) sets until_ms to 0 and moves nothing. A listing or check that began
+ * before it goes on, and until_ms stays 0; after it, the next reader lists, checking is not enough.
+ *
  * until_ms is ttl_ms after the latest page, less the time that the listing lay idle: a listing of
  * many pages stays fresh while it runs, one that its reader forgets does not.
  *
@@ -88,6 +91,8 @@ struct dir_view dir_get_view(struct cache_dir *dir)
 		.generation = dir->generation,
 		.fresh_ms = cache_left_ms(dir->until_ms, now),
 		.step = dir->step,
+		.begun_ms = dir->begun_ms,
+		.is_forgotten = dir_is_all_forgotten_locked(dir, dir->begun_ms),
 		.n_left = dir->n_left,
 	};
 	pthread_mutex_unlock(&dir->lock);
@@ -261,7 +266,8 @@ uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir, const cha
 {
 	struct dir_view view = dir_get_view(dir);
 
-	if (view.state == DIR_LISTED && view.fresh_ms > 0)
+	if (view.state == DIR_LISTED && view.fresh_ms > 0 &&
+		!(id && dir_is_forgotten(dir, id, view.begun_ms)))
 		return view.fresh_ms;
 	if (!id)
 		return cache->negative_ttl_ms;

@@ -90,8 +90,24 @@ int cache_lookup_ino(struct cache *cache, const struct call *call, struct cache_
 int cache_get(struct cache *cache, const struct call *call, uint64_t row,
 	struct store_item *ret_item, uint64_t *ret_fresh_ms, struct error *err);
 
-/* A row as the store has it, however old: never asks the server. For messages. */
+/*
+ * Rows as the store has them, however old: these never ask the server. -ENOENT without a
+ * sentence where an item is not in it; a list ends as store_list's.
+ */
 int cache_peek(struct cache *cache, uint64_t row, struct store_item *ret_item, struct error *err);
+int cache_peek_find(
+	struct cache_dir *dir, const char *id, struct store_item *ret_item, struct error *err);
+int cache_peek_find_ino(
+	struct cache_dir *dir, uint64_t ino, struct store_item *ret_item, struct error *err);
+int cache_peek_list(
+	struct cache_dir *dir, uint64_t after_row, struct store_batch *batch, struct error *err);
+
+/*
+ * From now on nothing that was asked for before is fresh, remembered absences included: the next
+ * access asks the server. What is stored stays, and is confirmed by its ETag if it can be.
+ */
+void cache_forget_dir(struct cache_dir *dir);
+void cache_forget_item(struct cache_dir *dir, const char *id);
 
 /* The text of a row (replaces the buffer's content) and the row, both of one version. */
 int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct buf *ret_text,

@@ -1,6 +1,7 @@
 /*
  * What the cache's own files share: cache.c (life, states of a directory), listing.c
- * (pages from the server), freshness.c (what has changed since), lookup.c (single items). Internal to the cache.
+ * (pages from the server), freshness.c (what has changed since), lookup.c (single items),
+ * forget.c (what is not believed any more). Internal to the cache.
  */
 #ifndef SQUIDEXFS_CACHE_CACHE_PRIVATE_H
 #define SQUIDEXFS_CACHE_CACHE_PRIVATE_H
@@ -19,6 +20,14 @@ struct negative;
 
 /* The states stand explained at the top of cache.c. */
 enum dir_state { DIR_UNKNOWN, DIR_LISTING, DIR_LISTED };
+
+/* Items of a directory forgotten one by one; with one more, all of it is. */
+#define FORGOTTEN_MAX 64
+
+struct forgotten_item {
+	uint64_t key; /* negative_key */
+	uint64_t at_ms;
+};
 
 struct cache_dir {
 	struct cache *cache;
@@ -46,6 +55,14 @@ struct cache_dir {
 	int64_t n_left;     /* items that the server still has for it; -1: it does not say */
 	bool is_loss_known; /* listed again since many items were gone */
 	int64_t checked_s; /* when it was complete or will have been, by the server's clock; 0: never */
+	uint64_t begun_ms; /* no page of the listing or the latest check was asked for before */
+
+	/* Moments of dir_asked_ms, 0: never; forget.c. */
+	uint64_t asked_ms;      /* the latest one given */
+	uint64_t forgot_ms;     /* the latest forgetting of anything */
+	uint64_t forgot_all_ms; /* of the whole directory */
+	struct forgotten_item forgotten[FORGOTTEN_MAX];
+	size_t n_forgotten;
 };
 
 struct cache {
@@ -67,6 +84,8 @@ struct dir_view {
 	uint64_t generation;
 	uint64_t fresh_ms; /* 0: expired */
 	uint64_t step;
+	uint64_t begun_ms;
+	bool is_forgotten; /* a check would confirm what is to be forgotten: list it */
 	int64_t n_left;
 };
 
@@ -88,6 +107,19 @@ struct dir_view dir_get_view(struct cache_dir *dir);
 void dir_check_locked(const struct cache_dir *dir);
 
 void dir_note_modified(struct cache_dir *dir, int64_t modified_s);
+
+/* The moment for a request that is about to be sent. */
+uint64_t dir_asked_ms(struct cache_dir *dir);
+
+/* Was what the server said of an item, asked at that moment, forgotten since? */
+bool dir_is_forgotten(struct cache_dir *dir, const char *id, uint64_t asked_ms);
+bool dir_is_forgotten_locked(const struct cache_dir *dir, const char *id, uint64_t asked_ms);
+
+/* Was the whole directory, as it was told by a listing or check that began then? */
+bool dir_is_all_forgotten_locked(const struct cache_dir *dir, uint64_t begun_ms);
+
+/* A listing or a check has ended: it asked anew for what was forgotten before it began. */
+void dir_drop_forgotten_locked(struct cache_dir *dir);
 
 /* How long what the store says of an item is good; 0: ask. */
 uint64_t item_fresh_ms(

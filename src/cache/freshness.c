@@ -19,7 +19,12 @@
 
 int freshness_begin(struct freshness *f, struct cache_dir *dir, struct error *err)
 {
-	*f = (struct freshness){ .dir = dir, .step = FRESHNESS_READ_ON, .row = dir->gone_row };
+	*f = (struct freshness){
+		.dir = dir,
+		.step = FRESHNESS_READ_ON,
+		.row = dir->gone_row,
+		.begun_ms = dir_asked_ms(dir),
+	};
 	pthread_mutex_lock(&dir->lock);
 	f->since_s = dir->checked_s;
 	pthread_mutex_unlock(&dir->lock);
@@ -285,8 +290,13 @@ int freshness_finish(struct freshness *f, struct error *err)
 	dir->n_unseen = f->n_unseen > 0 ? f->n_unseen : 0;
 	dir->gone_row = 0;
 	pthread_mutex_lock(&dir->lock);
+	/* What was forgotten meanwhile is not believed for having been asked about before. */
 	dir->checked_s = f->checked_s;
-	dir->until_ms = clock_now_ms(dir->cache->clock) + dir->cache->ttl_ms;
+	if (!dir_is_all_forgotten_locked(dir, f->begun_ms)) {
+		dir->begun_ms = f->begun_ms;
+		dir->until_ms = clock_now_ms(dir->cache->clock) + dir->cache->ttl_ms;
+		dir_drop_forgotten_locked(dir);
+	}
 	dir->n_misses = 0;
 	dir->step++;
 	dir_check_locked(dir);
@@ -297,7 +307,7 @@ int freshness_finish(struct freshness *f, struct error *err)
 static int read_on(struct freshness *f, const struct call *call, struct error *err)
 {
 	struct cache_dir *dir = f->dir;
-	uint64_t asked_ms = clock_now_ms(dir->cache->clock);
+	uint64_t asked_ms = dir_asked_ms(dir);
 	struct content_page page;
 	int ret;
 
@@ -319,7 +329,7 @@ static bool is_refused(int ret)
 static int find_gone(struct freshness *f, const struct call *call, struct error *err)
 {
 	struct cache_dir *dir = f->dir;
-	uint64_t asked_ms = clock_now_ms(dir->cache->clock);
+	uint64_t asked_ms = dir_asked_ms(dir);
 	struct content_ids known = { 0 }, there = { 0 };
 	int ret = freshness_load_known(f, &known, err);
 

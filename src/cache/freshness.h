@@ -58,6 +58,7 @@ enum freshness_step {
 struct freshness {
 	struct cache_dir *dir;
 	enum freshness_step step;
+	uint64_t begun_ms; /* before anything was asked for; of dir_asked_ms */
 	int64_t since_s;   /* the last check, by the server's clock */
 	int64_t checked_s; /* this one; 0: no page yet */
 	uint64_t n_known;  /* items in the store at its beginning */

@@ -35,10 +35,13 @@ int64_t page_time_s(struct cache *cache, const struct content_page *page, uint64
 static void set_until_locked(struct cache_dir *dir, uint64_t now)
 {
 	dir->until_ms = now + cache_left_ms(dir->cache->ttl_ms, dir->idle_ms);
+	if (dir_is_all_forgotten_locked(dir, dir->begun_ms))
+		dir->until_ms = 0;
 }
 
 static int begin(struct cache_dir *dir, bool is_loss_known, struct error *err)
 {
+	uint64_t begun_ms = dir_asked_ms(dir);
 	uint64_t generation, n_known;
 	uint64_t now;
 	int ret = store_begin_listing(dir->cache->store, dir->number, &generation, &n_known, err);
@@ -52,6 +55,7 @@ static int begin(struct cache_dir *dir, bool is_loss_known, struct error *err)
 	dir->last_id = NULL;
 	dir->state = DIR_LISTING;
 	dir->generation = generation;
+	dir->begun_ms = begun_ms;
 	dir->page_ms = now;
 	dir->idle_ms = 0;
 	dir->n_known = n_known;
@@ -79,6 +83,7 @@ static int finish(struct cache_dir *dir, struct error *err)
 	dir->last_id = NULL;
 	dir->state = DIR_LISTED;
 	dir->n_misses = 0;
+	dir_drop_forgotten_locked(dir);
 	dir->step++;
 	set_until_locked(dir, clock_now_ms(dir->cache->clock));
 	dir_check_locked(dir);
@@ -166,7 +171,7 @@ static int store_page(struct cache_dir *dir, const struct call *call,
 
 static int fetch_page(struct cache_dir *dir, const struct call *call, struct error *err)
 {
-	uint64_t asked_ms = clock_now_ms(dir->cache->clock);
+	uint64_t asked_ms = dir_asked_ms(dir);
 	struct content_page page;
 	int ret;
 
@@ -199,7 +204,7 @@ static int move_on(struct cache_dir *dir, const struct call *call, const struct 
 
 	if (move == LISTING_GO_ON)
 		return fetch_page(dir, call, err);
-	if (view->state == DIR_LISTED)
+	if (view->state == DIR_LISTED && !view->is_forgotten)
 		ret = freshness_check(dir, call, &must_list, err);
 	if (ret == 0 && must_list)
 		ret = begin(dir, false, err);

@@ -25,6 +25,8 @@ uint64_t item_fresh_ms(
 	struct cache *cache = dir->cache;
 	uint64_t listed = 0, alone = 0;
 
+	if (dir_is_forgotten(dir, item->id, item->checked_ms))
+		return 0;
 	if (view->state != DIR_UNKNOWN && item->generation == view->generation)
 		listed = view->fresh_ms;
 	if (item->checked_ms > 0)
@@ -57,7 +59,8 @@ static int look(struct cache_dir *dir, const char *id, struct store_item *item,
 	}
 	if (ret != -ENOENT)
 		return ret;
-	if (view.state == DIR_LISTED && view.fresh_ms > 0)
+	if (view.state == DIR_LISTED && view.fresh_ms > 0 &&
+		!dir_is_forgotten(dir, id, view.begun_ms))
 		return fail_absent(dir, id, err);
 	key = negative_key(dir->schema->name, id);
 	if (negative_left_ms(cache->negatives, key, clock_now_ms(cache->clock)) > 0)
@@ -65,7 +68,7 @@ static int look(struct cache_dir *dir, const char *id, struct store_item *item,
 	return MUST_ASK;
 }
 
-static int note_absent(struct cache_dir *dir, const char *id, struct error *err)
+static int note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, struct error *err)
 {
 	struct cache *cache = dir->cache;
 	uint64_t now = clock_now_ms(cache->clock);
@@ -73,9 +76,10 @@ static int note_absent(struct cache_dir *dir, const char *id, struct error *err)
 
 	if (ret < 0)
 		return ret;
-	negative_add(cache->negatives, negative_key(dir->schema->name, id),
-		now + cache->negative_ttl_ms, now);
 	pthread_mutex_lock(&dir->lock);
+	if (!dir_is_forgotten_locked(dir, id, asked_ms))
+		negative_add(cache->negatives, negative_key(dir->schema->name, id),
+			now + cache->negative_ttl_ms, now);
 	dir->n_misses++;
 	pthread_mutex_unlock(&dir->lock);
 	return -ENOENT;
@@ -97,7 +101,7 @@ static int fetch_item(struct cache_dir *dir, const struct call *call, const char
 	struct store_item *item, uint64_t *ret_fresh_ms, struct error *err)
 {
 	struct cache *cache = dir->cache;
-	uint64_t asked_ms = clock_now_ms(cache->clock);
+	uint64_t asked_ms = dir_asked_ms(dir);
 	const char *etag = item->etag[0] ? item->etag : NULL;
 	enum client_found found;
 	struct content content;
@@ -111,14 +115,16 @@ static int fetch_item(struct cache_dir *dir, const struct call *call, const char
 	if (ret == 0)
 		ret = store_answer(dir, item, asked_ms, found, &content, err);
 	else if (ret == -ENOENT)
-		ret = note_absent(dir, id, err);
+		ret = note_absent(dir, id, asked_ms, err);
 	content_release(&content);
 	if (ret < 0)
 		return ret;
 	ret = store_find(cache->store, dir->number, id, item, err);
 	if (ret == -ENOENT)
 		return fail_absent(dir, id, err);
-	*ret_fresh_ms = cache_left_ms(asked_ms + cache->ttl_ms, clock_now_ms(cache->clock));
+	*ret_fresh_ms = 0;
+	if (!dir_is_forgotten(dir, id, asked_ms))
+		*ret_fresh_ms = cache_left_ms(asked_ms + cache->ttl_ms, clock_now_ms(cache->clock));
 	return ret;
 }
 
@@ -334,6 +340,24 @@ int cache_peek(struct cache *cache, uint64_t row, struct store_item *ret_item, s
 	store_item_release(ret_item);
 	*ret_item = item;
 	return 0;
+}
+
+int cache_peek_find(
+	struct cache_dir *dir, const char *id, struct store_item *ret_item, struct error *err)
+{
+	return store_find(dir->cache->store, dir->number, id, ret_item, err);
+}
+
+int cache_peek_find_ino(
+	struct cache_dir *dir, uint64_t ino, struct store_item *ret_item, struct error *err)
+{
+	return store_find_ino(dir->cache->store, dir->number, ino, ret_item, err);
+}
+
+int cache_peek_list(
+	struct cache_dir *dir, uint64_t after_row, struct store_batch *batch, struct error *err)
+{
+	return store_list(dir->cache->store, dir->number, after_row, batch, err);
 }
 
 int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct buf *ret_text,

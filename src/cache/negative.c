@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 
@@ -61,6 +62,25 @@ void negative_add(struct negative *table, uint64_t key, uint64_t until_ms, uint6
 			best = &set[i];
 	}
 	*best = (struct place){ .key = key, .until_ms = until_ms };
+	pthread_mutex_unlock(&table->lock);
+}
+
+void negative_remove(struct negative *table, uint64_t key)
+{
+	struct place *set = table->places[key % SETS];
+
+	pthread_mutex_lock(&table->lock);
+	for (size_t i = 0; i < PLACES; i++) {
+		if (set[i].key == key)
+			set[i] = (struct place){ 0 };
+	}
+	pthread_mutex_unlock(&table->lock);
+}
+
+void negative_clear(struct negative *table)
+{
+	pthread_mutex_lock(&table->lock);
+	memset(table->places, 0, sizeof(table->places));
 	pthread_mutex_unlock(&table->lock);
 }
 

@@ -23,6 +23,9 @@ uint64_t negative_key(const char *schema, const char *id);
 
 void negative_add(struct negative *table, uint64_t key, uint64_t until_ms, uint64_t now_ms);
 
+void negative_remove(struct negative *table, uint64_t key);
+void negative_clear(struct negative *table);
+
 /* 0: nothing is known of it. */
 uint64_t negative_left_ms(struct negative *table, uint64_t key, uint64_t now_ms);
 
