@@ -14,6 +14,7 @@
 #include "fs/explain.h"
 #include "fs/handle.h"
 #include "fs/mount_private.h"
+#include "fs/notify.h"
 #include "fs/ops.h"
 #include "tree/tree.h"
 
@@ -88,6 +89,8 @@ static int open_session(const struct mount_conf *conf, struct mount *mount, stru
 static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct error_log *errors,
 	struct mount *mount, struct error *err)
 {
+	int ret;
+
 	mount->clock = conf->clock;
 	mount->tree = tree;
 	mount->errors = errors;
@@ -99,7 +102,10 @@ static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct e
 	mount->handles = handles_new();
 	if (!mount->mountpoint || !mount->told || !mount->handles)
 		return error_set(err, ENOMEM, "out of memory");
-	return open_session(conf, mount, err);
+	ret = open_session(conf, mount, err);
+	if (ret == 0)
+		ret = notifier_new(&mount->notifier, err);
+	return ret;
 }
 
 /*
@@ -176,6 +182,7 @@ void mount_free(struct mount *mount)
 {
 	if (!mount)
 		return;
+	notifier_free(mount->notifier);
 	if (mount->is_mounted)
 		fuse_session_unmount(mount->session);
 	if (mount->session)

@@ -14,6 +14,7 @@
 struct clock;
 struct error_log;
 struct handles;
+struct notifier;
 struct tree;
 
 struct mount {
@@ -24,6 +25,7 @@ struct mount {
 	struct error_log *errors; /* borrowed */
 	struct told *told;
 	struct handles *handles;
+	struct notifier *notifier;
 	uint64_t timeout_ms;
 	bool is_mounted;
 	bool is_single_threaded;

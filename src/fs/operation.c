@@ -19,6 +19,7 @@ void operation_begin(
 	op->what = what;
 	op->node = node;
 	op->member = member;
+	op->is_order = false;
 	op->call = call_begin(op->mount->clock, op->mount->timeout_ms);
 	op->call.is_interrupted = is_unwanted;
 	op->call.payload = op;

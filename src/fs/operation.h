@@ -7,12 +7,14 @@
  *	ret = tree_lookup(op.mount->tree, &op.call, ..., &op.err);
  *	reply_entry(&op, ret, &entry, negative_ms);	-- fs/reply.h; ends it
  *
- * On the stack of the worker that serves the request. Private to fs/.
+ * On the stack of the worker that serves the request, or where the reply is to come later and
+ * from elsewhere, on the heap. Private to fs/.
  */
 #ifndef SQUIDEXFS_FS_OPERATION_H
 #define SQUIDEXFS_FS_OPERATION_H
 
 #include <fuse_lowlevel.h>
+#include <stdbool.h>
 
 #include "base/call.h"
 #include "base/error.h"
@@ -24,6 +26,7 @@ struct operation {
 	const char *what; /* "lookup" */
 	fuse_ino_t node;
 	const char *member; /* name in node that it is about, or NULL; borrowed */
+	bool is_order;      /* somebody told us to do something: whatever goes wrong is told */
 	struct call call;
 	struct error err;
 };

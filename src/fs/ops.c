@@ -31,6 +31,7 @@ struct fuse_lowlevel_ops ops_make(bool has_xattr)
 		.link = op_link,
 		.open = op_open,
 		.read = op_read,
+		.write = op_write,
 		.release = op_release,
 		.opendir = op_opendir,
 		.readdir = op_readdir,

@@ -1,11 +1,11 @@
 /*
  * The operations that the kernel may ask for (struct fuse_lowlevel_ops). Each answers its
- * request exactly once, on the worker that calls it; its line says with what, with which
+ * request exactly once, on the worker that calls it (op_write: on the notifier); its line says with what, with which
  * errnos, and whether it may block on the network. Private to fs/.
  *
  * forget is not among them: a node needs no memory (tree/tree.h), and libfuse answers
- * for what is missing. Nor is flush: nothing is written, and "not implemented" makes the
- * kernel stop asking.
+ * for what is missing. Nor is flush: a write has its answer already, and "not implemented"
+ * makes the kernel stop asking.
  */
 #ifndef SQUIDEXFS_FS_OPS_H
 #define SQUIDEXFS_FS_OPS_H
@@ -36,6 +36,10 @@ void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info);
 void op_read(
 	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info);
 void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info);
+
+/* ops_control.c: files that take orders */
+void op_write(fuse_req_t req, fuse_ino_t node, const char *text, size_t size, off_t offset,
+	struct fuse_file_info *info);
 
 /* ops_change.c: everything that would change something */
 void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int to_set,

@@ -15,12 +15,17 @@ static void refuse(fuse_req_t req, fuse_ino_t node, const char *name, const char
 	reply_result(&op, tree_refuse_change(op.mount->tree, node, what, &op.err));
 }
 
-/* err; EROFS, ESTALE. */
+/* attr, where a shell's > empties a file that has no content; else err; EROFS, ESTALE. */
 void op_setattr(
 	fuse_req_t req, fuse_ino_t node, struct stat *attr, int to_set, struct fuse_file_info *info)
 {
-	(void)attr;
-	(void)info;
+	const struct mount *mount = fuse_req_userdata(req);
+
+	if ((to_set & FUSE_SET_ATTR_SIZE) && attr->st_size == 0 &&
+		tree_is_written(mount->tree, node)) {
+		op_getattr(req, node, info);
+		return;
+	}
 	refuse(req, node, NULL, to_set & FUSE_SET_ATTR_SIZE ? "truncate" : "change attributes");
 }
 

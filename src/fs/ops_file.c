@@ -31,7 +31,8 @@ static int open_file(struct operation *op, struct fuse_file_info *info)
 	struct tree_file *file = NULL;
 	int ret;
 
-	if ((info->flags & O_ACCMODE) != O_RDONLY || (info->flags & O_TRUNC))
+	if (((info->flags & O_ACCMODE) != O_RDONLY || (info->flags & O_TRUNC)) &&
+		!tree_is_written(tree, op->node))
 		return tree_refuse_change(tree, op->node, "write", &op->err);
 	ret = tree_open(tree, &op->call, op->node, &file, &op->err);
 	if (ret == 0)
@@ -47,7 +48,10 @@ static int open_file(struct operation *op, struct fuse_file_info *info)
 	return 0;
 }
 
-/* open; EROFS for anything but reading, EISDIR, ESTALE, ENOMEM, the server's. May block. */
+/*
+ * open; EROFS for anything but reading, but where orders are written, EISDIR, ESTALE, ENOMEM, the
+ * server's. May block.
+ */
 void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
 	struct operation op;

@@ -39,7 +39,7 @@ static void record(struct operation *op)
 	struct mount *mount = op->mount;
 	char path[TREE_PATH_MAX];
 
-	if (is_everyday(op->err.errnum, op->err.http_status))
+	if (!op->is_order && is_everyday(op->err.errnum, op->err.http_status))
 		return;
 	tree_path(mount->tree, op->node, op->member, path, sizeof(path));
 	log_line(LOG_WARN, "%s %s: %s (%s)", op->what, path, op->err.text,
@@ -137,6 +137,14 @@ void reply_data(struct operation *op, int ret, const char *data, size_t len)
 		reply_failure(op, ret);
 	else
 		fuse_reply_buf(op->req, data, len);
+}
+
+void reply_written(struct operation *op, int ret, size_t size)
+{
+	if (ret < 0)
+		reply_failure(op, ret);
+	else
+		fuse_reply_write(op->req, size);
 }
 
 void reply_xattr(struct operation *op, int ret, size_t size, const char *bytes, size_t len)

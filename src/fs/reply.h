@@ -37,6 +37,9 @@ void reply_attributes(struct operation *op, int ret, const struct tree_entry *en
 bool reply_open(struct operation *op, int ret, const struct fuse_file_info *info);
 void reply_data(struct operation *op, int ret, const char *data, size_t len);
 
+/* write: all of it. */
+void reply_written(struct operation *op, int ret, size_t size);
+
 /* getxattr and listxattr: where size is 0 the length alone. */
 void reply_xattr(struct operation *op, int ret, size_t size, const char *bytes, size_t len);
 

@@ -16,7 +16,7 @@
 #include "tree/status.h"
 
 /* The table begins with these; an index plus one is the number. */
-enum { AT_ROOT, AT_APPS, AT_CONTROL, AT_STATUS, AT_METRICS, AT_ERRORS, AT_FIRST_APP };
+enum { AT_ROOT, AT_APPS, AT_CONTROL, AT_STATUS, AT_METRICS, AT_ERRORS, AT_REFRESH, AT_FIRST_APP };
 
 #define ROW_BITS 48
 #define ROW_MASK ((UINT64_C(1) << ROW_BITS) - 1)
@@ -119,6 +119,7 @@ int nodes_new(struct tree *tree, struct error *err)
 	add_node(tree, AT_CONTROL, &kind_control, S_IFREG | 0444, "metrics")->render =
 		tree_render_metrics;
 	add_node(tree, AT_CONTROL, &kind_control, S_IFREG | 0444, "errors")->render = render_errors;
+	add_node(tree, AT_CONTROL, &kind_refresh, S_IFREG | 0222, "refresh");
 	for (size_t i = 0; i < conf->n_apps; i++)
 		add_app(tree, &conf->apps[i]);
 	for (size_t i = 0; i < conf->n_apps; i++)
@@ -174,14 +175,19 @@ void node_fill_entry(const struct tree *tree, const struct node *node, struct tr
 	};
 }
 
+uint64_t node_item_number(const struct tree *tree, const struct app *app, uint64_t row)
+{
+	assert(row <= ROW_MASK);
+	return (uint64_t)(app - tree->conf.apps + 1) << ROW_BITS | row;
+}
+
 void node_fill_item_entry(const struct tree *tree, const struct app *app,
 	const struct store_item *item, uint64_t fresh_ms, struct tree_entry *ret_entry)
 {
 	bool is_writable = item->is_writable && !client_is_read_only(app->client);
 	mode_t mode = S_IFREG | (is_writable ? 0644 : 0444);
-	uint64_t number = (uint64_t)(app - tree->conf.apps + 1) << ROW_BITS | item->row;
+	uint64_t number = node_item_number(tree, app, item->row);
 
-	assert(item->row <= ROW_MASK);
 	*ret_entry = (struct tree_entry){
 		.node = number,
 		.ino = item->ino,

@@ -20,9 +20,11 @@
 
 #include "tree/tree.h"
 
+struct absences;
 struct buf;
 struct cache_dir;
 struct kind;
+struct refresh;
 struct snapshots;
 struct store_item;
 
@@ -50,6 +52,7 @@ struct tree {
 	struct node *nodes;
 	size_t n_nodes;
 	struct snapshots *snapshots;
+	struct absences *absences; /* in directories of items */
 };
 
 /*
@@ -78,6 +81,10 @@ struct kind {
 	int (*open)(struct tree *tree, const struct call *call, const struct node *node,
 		struct tree_file *file, struct error *err);
 
+	/* Files: takes orders (tree_write); NULL: is not written. Does not block. */
+	int (*write)(struct tree *tree, const char *text, size_t len, struct refresh **ret_refresh,
+		struct error *err);
+
 	/* What extended attributes tell of. May block. NULL: it has none. */
 	int (*load)(struct tree *tree, const struct call *call, const struct node *node,
 		struct store_item *ret_item, struct error *err);
@@ -87,6 +94,7 @@ extern const struct kind kind_fixed;   /* a directory whose members are in the t
 extern const struct kind kind_schema;  /* a directory of items */
 extern const struct kind kind_item;    /* <id>.json */
 extern const struct kind kind_control; /* a file whose text is made when it is opened */
+extern const struct kind kind_refresh; /* a file that takes orders */
 
 /* Builds the table of tree->conf. -ENOMEM, or -EINVAL for an app named twice. */
 int nodes_new(struct tree *tree, struct error *err);
@@ -99,6 +107,9 @@ const struct node *node_parent(const struct tree *tree, const struct node *node)
 /* Attributes of a fixed node, but a control file's size. */
 void node_fill_entry(
 	const struct tree *tree, const struct node *node, struct tree_entry *ret_entry);
+
+/* The node of a row of the app's store. */
+uint64_t node_item_number(const struct tree *tree, const struct app *app, uint64_t row);
 
 /* Attributes of an item in the store. */
 void node_fill_item_entry(const struct tree *tree, const struct app *app,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
+#include "tree/absences.h"
 #include "tree/file.h"
 #include "tree/name.h"
 #include "tree/node.h"
@@ -26,7 +27,8 @@ int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error 
 	tree->started_ms = clock_now_ms(conf->clock);
 	tree->mounted_s = clock_wall_s(conf->clock);
 	tree->snapshots = snapshots_new();
-	if (tree->snapshots)
+	tree->absences = absences_new();
+	if (tree->snapshots && tree->absences)
 		ret = nodes_new(tree, err);
 	else
 		ret = error_set(err, ENOMEM, "out of memory");
@@ -44,6 +46,7 @@ void tree_free(struct tree *tree)
 		return;
 	nodes_free(tree);
 	snapshots_free(tree->snapshots);
+	absences_free(tree->absences);
 	free(tree);
 }
 
@@ -139,6 +142,26 @@ void tree_file_unref(struct tree_file *file)
 		snapshots_remove(file->snapshots, file);
 	buf_release(&file->text);
 	free(file);
+}
+
+bool tree_is_written(const struct tree *tree, uint64_t number)
+{
+	struct node node;
+
+	return node_find(tree, number, &node, NULL) == 0 && node.kind->write;
+}
+
+int tree_write(struct tree *tree, uint64_t number, const char *text, size_t len,
+	struct refresh **ret_refresh, struct error *err)
+{
+	struct node node;
+	int ret = node_find(tree, number, &node, err);
+
+	if (ret < 0)
+		return ret;
+	if (!node.kind->write)
+		return tree_refuse_change(tree, number, "write", err);
+	return node.kind->write(tree, text, len, ret_refresh, err);
 }
 
 int tree_refuse_change(struct tree *tree, uint64_t number, const char *what, struct error *err)

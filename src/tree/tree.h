@@ -28,6 +28,7 @@ struct call;
 struct clock;
 struct error;
 struct error_log;
+struct refresh;
 struct tree;
 struct tree_dir;
 struct tree_file;
@@ -114,6 +115,14 @@ int tree_get_xattr(struct tree *tree, const struct call *call, uint64_t node, co
 	char *value, size_t size, size_t *ret_len, struct error *err);
 int tree_list_xattr(struct tree *tree, const struct call *call, uint64_t node, char *names,
 	size_t size, size_t *ret_len, struct error *err);
+
+/*
+ * The files that take orders, which are opened as others are. Each write is whole lines; what they
+ * ask for is the caller's to carry out (tree/refresh.h). -EROFS: not such a file.
+ */
+bool tree_is_written(const struct tree *tree, uint64_t node);
+int tree_write(struct tree *tree, uint64_t node, const char *text, size_t len,
+	struct refresh **ret_refresh, struct error *err);
 
 /* Why a node is not changed: -EROFS with a sentence. what: a verb ("write", "create"). */
 int tree_refuse_change(struct tree *tree, uint64_t node, const char *what, struct error *err);

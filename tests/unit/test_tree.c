@@ -56,7 +56,7 @@ static const struct {
 	const char *names;
 } listings[] = {
 	{ "", ". .. apps " },
-	{ ".squidexfs", ". .. status metrics errors " },
+	{ ".squidexfs", ". .. status metrics errors refresh " },
 	{ "apps", ". .. shop " },
 	{ "apps/shop", ". .. empty recipes " },
 	{ "apps/shop/empty", ". .. " },

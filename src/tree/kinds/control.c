@@ -1,8 +1,12 @@
-/* Files whose text is made when they are opened: /.squidexfs/status, metrics, errors. */
+/*
+ * /.squidexfs: files whose text is made when they are opened (status, metrics, errors), and one
+ * that takes orders (refresh).
+ */
 #include "base/clock.h"
 #include "base/error.h"
 #include "tree/file.h"
 #include "tree/node.h"
+#include "tree/refresh.h"
 
 /* Status, metrics and the latest errors: some hundred bytes an app, some kilobytes an error. */
 #define CONTROL_MAX (16 << 20)
@@ -41,4 +45,30 @@ static int get_control(struct tree *tree, const struct call *call, const struct 
 const struct kind kind_control = {
 	.get = get_control,
 	.open = open_control,
+};
+
+static int get_refresh(struct tree *tree, const struct call *call, const struct node *node,
+	struct tree_entry *ret_entry, struct error *err)
+{
+	(void)call;
+	(void)err;
+	node_fill_entry(tree, node, ret_entry);
+	return 0;
+}
+
+/* Read by root, who may read everything, it is empty. */
+static int open_refresh(struct tree *tree, const struct call *call, const struct node *node,
+	struct tree_file *file, struct error *err)
+{
+	(void)call;
+	(void)err;
+	node_fill_entry(tree, node, &file->entry);
+	file->is_direct = true;
+	return 0;
+}
+
+const struct kind kind_refresh = {
+	.get = get_refresh,
+	.open = open_refresh,
+	.write = refresh_new,
 };

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
+#include "tree/absences.h"
 #include "tree/dir.h"
 #include "tree/name.h"
 
@@ -40,8 +41,10 @@ static int lookup_item(struct tree *tree, const struct call *call, const struct 
 	if (ret == 0)
 		node_fill_item_entry(tree, node->app, &item, fresh_ms, ret_entry);
 	else if (ret == -ENOENT)
-		*ret_negative_ms = cache_negative_ms(
-			cache, node->dir, decoded.is_shortened ? NULL : decoded.id);
+		*ret_negative_ms = absences_note(tree->absences, node->number, name,
+			cache_negative_ms(
+				cache, node->dir, decoded.is_shortened ? NULL : decoded.id),
+			clock_now_ms(tree->conf.clock));
 	store_item_release(&item);
 	return ret;
 }
