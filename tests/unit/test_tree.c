@@ -264,8 +264,7 @@ END_TEST
 START_TEST(tree_tells_its_metrics)
 {
 	static const char *const lines[] = {
-		"# TYPE squidexfs_cache_items gauge\n"
-		"squidexfs_cache_items{app=\"shop\"} 1\n",
+		"# TYPE squidexfs_cache_items gauge\nsquidexfs_cache_items{app=\"shop\"} 1\n",
 		"squidexfs_cache_misses_total{app=\"shop\"} 1\n",
 		"squidexfs_server_up{app=\"shop\"} 1\n",
 		"squidexfs_credits_total 0.0\n",
