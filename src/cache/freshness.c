@@ -290,8 +290,8 @@ int freshness_finish(struct freshness *f, struct error *err)
 	dir->n_unseen = f->n_unseen > 0 ? f->n_unseen : 0;
 	dir->gone_row = 0;
 	pthread_mutex_lock(&dir->lock);
-	/* What was forgotten meanwhile is not believed for having been asked about before. */
 	dir->checked_s = f->checked_s;
+	/* What was forgotten meanwhile is not believed for having been asked about before. */
 	if (!dir_is_all_forgotten_locked(dir, f->begun_ms)) {
 		dir->begun_ms = f->begun_ms;
 		dir->until_ms = clock_now_ms(dir->cache->clock) + dir->cache->ttl_ms;
