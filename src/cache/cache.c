@@ -187,6 +187,7 @@ int cache_new(const struct cache_conf *conf, const struct clock *clock, struct c
 	cache->negative_ttl_ms = conf->negative_ttl_ms;
 	cache->schemas = *schemas;
 	*schemas = (struct schema_list){ 0 };
+	observer_init(cache);
 	cache->flights = flight_new();
 	cache->negatives = negative_new();
 	if (!cache->flights || !cache->negatives)
@@ -199,6 +200,7 @@ int cache_new(const struct cache_conf *conf, const struct clock *clock, struct c
 		cache_free(cache);
 		return ret;
 	}
+	observer_begin(cache);
 	*ret_cache = cache;
 	return 0;
 }
@@ -216,6 +218,7 @@ void cache_free(struct cache *cache)
 	negative_free(cache->negatives);
 	flight_free(cache->flights);
 	schema_list_release(&cache->schemas);
+	observer_release(cache);
 	free(cache);
 }
 
@@ -248,13 +251,18 @@ size_t cache_dir_index(const struct cache_dir *dir)
 	return dir->index;
 }
 
-struct cache_dir *cache_dir_of(struct cache *cache, const struct store_item *item)
+struct cache_dir *dir_of_number(struct cache *cache, uint64_t number)
 {
 	for (size_t i = 0; i < cache->n_dirs; i++) {
-		if (cache->dirs[i].number == item->dir)
+		if (cache->dirs[i].number == number)
 			return &cache->dirs[i];
 	}
 	return NULL;
+}
+
+struct cache_dir *cache_dir_of(struct cache *cache, const struct store_item *item)
+{
+	return dir_of_number(cache, item->dir);
 }
 
 int64_t cache_dir_modified_s(struct cache_dir *dir)

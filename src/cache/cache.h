@@ -27,7 +27,7 @@
  * one request.
  *
  * Threads: any. The lock of a directory's state is never held across the network or the
- * store; lock order: directory, then store.
+ * store; lock order: directory, then store. An observer is called with no other lock than its own.
  */
 #ifndef SQUIDEXFS_CACHE_CACHE_H
 #define SQUIDEXFS_CACHE_CACHE_H
@@ -53,6 +53,16 @@ struct cache_conf {
 	uint64_t negative_ttl_ms;
 };
 
+/* An item at hand is not what it was: it is gone, or has another text or version. */
+struct cache_change {
+	struct cache_dir *dir;
+	uint64_t row;
+	const char *id; /* borrowed for the call */
+	bool is_removed;
+};
+
+typedef void (*cache_change_fn)(void *payload, const struct cache_change *change);
+
 struct cache_stats {
 	struct store_stats store;
 	uint64_t hits;   /* answered without the server */
@@ -63,6 +73,13 @@ struct cache_stats {
 int cache_new(const struct cache_conf *conf, const struct clock *clock, struct client *client,
 	struct schema_list *schemas, struct cache **ret_cache, struct error *err);
 void cache_free(struct cache *cache);
+
+/*
+ * Called for each change once it is stored, whoever found it: an operation, or a thread of the
+ * cache's own. Items that are new are none. What is called must return at once and call nothing
+ * of the cache; it is no longer called when cache_set_observer returns. NULL: none.
+ */
+void cache_set_observer(struct cache *cache, cache_change_fn on_change, void *payload);
 
 /* Directories, by schema name; fixed for the life of the cache. Borrowed. NULL: no such. */
 size_t cache_count_dirs(const struct cache *cache);

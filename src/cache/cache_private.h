@@ -1,7 +1,8 @@
 /*
  * What the cache's own files share: cache.c (life, states of a directory), listing.c
  * (pages from the server), freshness.c (what has changed since), lookup.c (single items),
- * forget.c (what is not believed any more). Internal to the cache.
+ * forget.c (what is not believed any more), observer.c (who is told of changes). Internal to
+ * the cache.
  */
 #ifndef SQUIDEXFS_CACHE_CACHE_PRIVATE_H
 #define SQUIDEXFS_CACHE_CACHE_PRIVATE_H
@@ -76,6 +77,10 @@ struct cache {
 	size_t n_dirs;
 	uint64_t ttl_ms, negative_ttl_ms;
 	_Atomic uint64_t hits, misses;
+
+	pthread_mutex_t observer_lock; /* held while it is called */
+	cache_change_fn on_change;     /* guarded by observer_lock, as its payload; NULL: none */
+	void *observer;
 };
 
 /* A directory's state at one moment. */
@@ -127,6 +132,14 @@ uint64_t item_fresh_ms(
 
 /* Lets the server say whether an item is there: afterwards the store has it fresh, or not at all. */
 int item_settle(struct cache_dir *dir, const struct call *call, const char *id, struct error *err);
+
+/* A directory by its number in the store; NULL: no such. */
+struct cache_dir *dir_of_number(struct cache *cache, uint64_t number);
+
+/* observer_begin: from then on the store's changes go to the observer. */
+void observer_init(struct cache *cache);
+void observer_begin(struct cache *cache);
+void observer_release(struct cache *cache);
 
 /* Counts an operation of a user. */
 void cache_count(struct cache *cache, bool has_asked);

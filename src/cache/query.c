@@ -101,3 +101,8 @@ int query_run(struct query *q, struct error *err, const char *what)
 		continue;
 	return query_end(q, err, what);
 }
+
+int db_count_changed(const struct db *db)
+{
+	return sqlite3_changes(db->sqlite);
+}

@@ -101,11 +101,12 @@ void store_close(struct store *store)
 }
 
 /* Items of one window of rows behind after_row that the listing has not seen. */
-static int remove_window_locked(struct store *store, uint64_t dir, uint64_t generation,
+static int remove_window_locked(struct changes *changes, uint64_t dir, uint64_t generation,
 	uint64_t after_row, uint64_t *ret_last_row, struct error *err)
 {
 	static const char what[] = "cannot remove the items that are gone";
-	struct query q = db_query(store->db, STORE_DIR_WINDOW);
+	struct db *db = changes->store->db;
+	struct query q = db_query(db, STORE_DIR_WINDOW);
 	uint64_t last_row = 0;
 	int ret;
 
@@ -116,12 +117,12 @@ static int remove_window_locked(struct store *store, uint64_t dir, uint64_t gene
 		last_row = (uint64_t)query_get_int(&q, 0);
 	ret = query_end(&q, err, what);
 	if (ret == 0 && last_row > 0) {
-		q = db_query(store->db, STORE_WINDOW_REMOVE);
+		q = db_query(db, STORE_WINDOW_REMOVE);
 		query_int(&q, (int64_t)dir);
 		query_int(&q, (int64_t)after_row);
 		query_int(&q, (int64_t)last_row);
 		query_int(&q, (int64_t)generation);
-		ret = query_run(&q, err, what);
+		ret = changes_run_removal(changes, &q, dir, err, what);
 	}
 	*ret_last_row = last_row;
 	return ret;
@@ -129,6 +130,7 @@ static int remove_window_locked(struct store *store, uint64_t dir, uint64_t gene
 
 int store_end_listing(struct store *store, uint64_t dir, uint64_t generation, struct error *err)
 {
+	struct changes changes = { .store = store };
 	uint64_t after_row = 0;
 	int ret;
 
@@ -139,9 +141,10 @@ int store_end_listing(struct store *store, uint64_t dir, uint64_t generation, st
 		pthread_mutex_lock(&store->lock);
 		do {
 			ret = remove_window_locked(
-				store, dir, generation, after_row, &last_row, err);
+				&changes, dir, generation, after_row, &last_row, err);
 		} while (store_has_moved_locked(store, ret));
 		pthread_mutex_unlock(&store->lock);
+		changes_tell(&changes);
 		after_row = last_row;
 	} while (ret == 0 && after_row > 0);
 	return ret;
@@ -268,6 +271,7 @@ int store_begin_listing(struct store *store, uint64_t dir, uint64_t *ret_generat
 
 int store_remove(struct store *store, uint64_t dir, const char *id, struct error *err)
 {
+	struct changes changes = { .store = store };
 	struct query q;
 	int ret;
 
@@ -276,9 +280,11 @@ int store_remove(struct store *store, uint64_t dir, const char *id, struct error
 		q = db_query(store->db, STORE_ITEM_REMOVE);
 		query_int(&q, (int64_t)dir);
 		query_text(&q, id);
-		ret = query_run(&q, err, "cannot remove an item from the store");
+		ret = changes_run_removal(
+			&changes, &q, dir, err, "cannot remove an item from the store");
 	} while (store_has_moved_locked(store, ret));
 	pthread_mutex_unlock(&store->lock);
+	changes_tell(&changes);
 	return ret;
 }
 

@@ -34,7 +34,8 @@
  * included, and nobody notices. Damage found later is -EIO, and the next mount begins anew.
  *
  * Threads: any. One connection, serialised by one lock, which is the last in the
- * lock order; the only one that is held while the disk works.
+ * lock order; the only one that is held while the disk works. Changes are told when it is no
+ * longer held.
  */
 #ifndef SQUIDEXFS_CACHE_STORE_H
 #define SQUIDEXFS_CACHE_STORE_H
@@ -82,8 +83,23 @@ struct store_stats {
 	bool is_on_disk;
 };
 
+/* A row that is not what it was: it is gone, or has another text or version. */
+struct store_change {
+	uint64_t dir, row;
+	const char *id; /* borrowed for the call */
+	bool is_removed;
+};
+
+typedef void (*store_change_fn)(void *payload, const struct store_change *change);
+
 int store_open(const struct store_conf *conf, struct store **ret_store, struct error *err);
 void store_close(struct store *store);
+
+/*
+ * Called for each change once it is in the store, without locks, on the thread that made it.
+ * Rows that are new are none. Set before others use the store; NULL: nobody wants to know.
+ */
+void store_set_observer(struct store *store, store_change_fn on_change, void *payload);
 
 /*
  * The number of a schema's directory, and the newest modified_s ever put into it (0: none).

@@ -64,43 +64,48 @@ int store_count(struct store *store, uint64_t dir, uint64_t *ret_n_items, struct
 }
 
 static int remove_gone_locked(
-	struct store *store, uint64_t dir, uint64_t asked_ms, const char *id, struct error *err)
+	struct changes *changes, uint64_t dir, uint64_t asked_ms, const char *id, struct error *err)
 {
-	struct query q = db_query(store->db, STORE_ITEM_REMOVE_GONE);
+	struct query q = db_query(changes->store->db, STORE_ITEM_REMOVE_GONE);
 
 	query_int(&q, (int64_t)dir);
 	query_text(&q, id);
-	query_int(&q, (int64_t)store->session);
+	query_int(&q, (int64_t)changes->store->session);
 	query_int(&q, (int64_t)asked_ms);
-	return query_run(&q, err, what_gone);
+	return changes_run_removal(changes, &q, dir, err, what_gone);
 }
 
-static int remove_all_locked(struct store *store, uint64_t dir, uint64_t asked_ms, char *const *ids,
-	size_t n_ids, struct error *err)
+static int remove_all_locked(struct changes *changes, uint64_t dir, uint64_t asked_ms,
+	char *const *ids, size_t n_ids, struct error *err)
 {
+	struct store *store = changes->store;
 	int ret = store_run_locked(store, STORE_BEGIN, err, what_gone);
 
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < n_ids && ret == 0; i++)
-		ret = remove_gone_locked(store, dir, asked_ms, ids[i], err);
+		ret = remove_gone_locked(changes, dir, asked_ms, ids[i], err);
 	if (ret == 0)
 		ret = store_run_locked(store, STORE_COMMIT, err, what_gone);
 	/* A full disk may have rolled it back already: then this fails, and nothing is lost. */
-	if (ret < 0)
+	if (ret < 0) {
 		store_run_locked(store, STORE_ROLLBACK, NULL, what_gone);
+		changes_clear(changes);
+	}
 	return ret;
 }
 
 int store_remove_gone(struct store *store, uint64_t dir, uint64_t asked_ms, char *const *ids,
 	size_t n_ids, struct error *err)
 {
+	struct changes changes = { .store = store };
 	int ret;
 
 	pthread_mutex_lock(&store->lock);
 	do {
-		ret = remove_all_locked(store, dir, asked_ms, ids, n_ids, err);
+		ret = remove_all_locked(&changes, dir, asked_ms, ids, n_ids, err);
 	} while (store_has_moved_locked(store, ret));
 	pthread_mutex_unlock(&store->lock);
+	changes_tell(&changes);
 	return ret;
 }

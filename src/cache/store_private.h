@@ -18,6 +18,9 @@ struct store {
 	struct db *db;    /* guarded by lock */
 	char *app;        /* immutable, as is session */
 	uint64_t session; /* number of this opening of the store */
+
+	store_change_fn on_change; /* NULL: nobody wants to know */
+	void *payload;
 };
 
 /* A statement without parameters. */
@@ -36,6 +39,24 @@ bool store_has_moved_locked(struct store *store, int ret);
  * -ENOMEM without a sentence; item is then empty.
  */
 int store_item_fill(struct store_item *item, struct query *q, uint64_t session);
+
+/*
+ * The changes of one operation: added to while the lock is held (what is not committed is cleared
+ * again), told when it is not. Begins with the store and zeros.
+ */
+struct changes {
+	struct store *store;
+	struct noted_change *list;
+	size_t n, size;
+};
+
+int changes_add(struct changes *changes, const struct store_change *change, struct error *err);
+void changes_clear(struct changes *changes);
+void changes_tell(struct changes *changes); /* and releases them */
+
+/* Runs a query that removes rows of the directory and returns row and id of each. */
+int changes_run_removal(struct changes *changes, struct query *q, uint64_t dir, struct error *err,
+	const char *what);
 
 /* The column behind those of an item. */
 #define STORE_ITEM_COLUMNS 17

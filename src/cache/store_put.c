@@ -18,6 +18,7 @@ struct put {
 	uint64_t asked_ms;
 	int64_t modified_s; /* newest of the items */
 	char *schema;
+	struct changes changes;
 };
 
 /* The row that an item has already. */
@@ -98,10 +99,25 @@ static int put_row_locked(
 	return query_run(&q, err, what);
 }
 
+/* *ret_has_changed: it was another one, or none. */
+static int put_text_locked(struct put *put, const struct content *item, int64_t row,
+	bool *ret_has_changed, struct error *err)
+{
+	struct query q = db_query(put->store->db, STORE_TEXT_SET);
+	int ret;
+
+	query_int(&q, row);
+	query_blob(&q, item->text.data, item->text.len);
+	ret = query_run(&q, err, what);
+	*ret_has_changed = ret == 0 && db_count_changed(put->store->db) > 0;
+	return ret;
+}
+
 static int put_item_locked(struct put *put, const struct content *item, struct error *err)
 {
 	struct known known = { 0 };
-	struct query q;
+	struct store_change change;
+	bool is_new, has_changed;
 	int ret;
 
 	ret = find_known_locked(put, item, &known, err);
@@ -110,15 +126,19 @@ static int put_item_locked(struct put *put, const struct content *item, struct e
 	/* Asked for before the row was last confirmed, and older: it was overtaken on its way. */
 	if (known.version > item->version && known.checked_ms >= put->asked_ms)
 		return stamp_locked(put, known.row, err);
+	is_new = known.row == 0;
 	ret = put_row_locked(put, item, &known.row, err);
 	if (ret < 0)
 		return ret;
 	if (item->modified_s > put->modified_s)
 		put->modified_s = item->modified_s;
-	q = db_query(put->store->db, STORE_TEXT_SET);
-	query_int(&q, known.row);
-	query_blob(&q, item->text.data, item->text.len);
-	return query_run(&q, err, what);
+	ret = put_text_locked(put, item, known.row, &has_changed, err);
+	if (ret < 0 || is_new || !(has_changed || known.version != item->version))
+		return ret;
+	change = (struct store_change){
+		.dir = put->dir, .row = (uint64_t)known.row, .id = item->id
+	};
+	return changes_add(&put->changes, &change, err);
 }
 
 static int put_modified_locked(struct put *put, struct error *err)
@@ -144,15 +164,19 @@ static int put_all_locked(
 	if (ret == 0)
 		ret = store_run_locked(put->store, STORE_COMMIT, err, what);
 	/* A full disk may have rolled it back already: then this fails, and nothing is lost. */
-	if (ret < 0)
+	if (ret < 0) {
 		store_run_locked(put->store, STORE_ROLLBACK, NULL, what);
+		changes_clear(&put->changes);
+	}
 	return ret;
 }
 
 int store_put(struct store *store, uint64_t dir, uint64_t generation, uint64_t asked_ms,
 	const struct content *items, size_t n_items, struct error *err)
 {
-	struct put put = { .store = store, .dir = dir, .asked_ms = asked_ms };
+	struct put put = {
+		.store = store, .dir = dir, .asked_ms = asked_ms, .changes = { .store = store }
+	};
 	int ret;
 
 	pthread_mutex_lock(&store->lock);
@@ -163,6 +187,7 @@ int store_put(struct store *store, uint64_t dir, uint64_t generation, uint64_t a
 		} while (store_has_moved_locked(store, ret));
 	}
 	pthread_mutex_unlock(&store->lock);
+	changes_tell(&put.changes);
 	free(put.schema);
 	return ret;
 }

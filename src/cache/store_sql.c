@@ -90,11 +90,12 @@ const char *const store_statements[STORE_STATEMENTS] = {
 	[STORE_TEXT_SET] = "INSERT INTO text (row, text) VALUES (?1, ?2)"
 			   " ON CONFLICT (row) DO UPDATE SET text = excluded.text"
 			   " WHERE text <> excluded.text",
-	[STORE_ITEM_REMOVE] = "DELETE FROM item WHERE dir = ?1 AND id = ?2",
+	[STORE_ITEM_REMOVE] = "DELETE FROM item WHERE dir = ?1 AND id = ?2 RETURNING row, id",
 	[STORE_ITEM_REMOVE_GONE] = "DELETE FROM item WHERE dir = ?1 AND id = ?2"
-				   " AND NOT (session = ?3 AND checked_ms > ?4)",
+				   " AND NOT (session = ?3 AND checked_ms > ?4)"
+				   " RETURNING row, id",
 	[STORE_WINDOW_REMOVE] = "DELETE FROM item WHERE dir = ?1 AND row > ?2 AND row <= ?3"
-				" AND generation <> ?4",
+				" AND generation <> ?4 RETURNING row, id",
 
 	[STORE_ITEM_FIND] = "SELECT " COLUMNS " FROM item WHERE dir = ?1 AND id = ?2",
 	[STORE_ITEM_FIND_INO] = "SELECT " COLUMNS " FROM item WHERE dir = ?1 AND ino = ?2"

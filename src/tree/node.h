@@ -14,6 +14,7 @@
 #ifndef SQUIDEXFS_TREE_NODE_H
 #define SQUIDEXFS_TREE_NODE_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -53,7 +54,15 @@ struct tree {
 	size_t n_nodes;
 	struct snapshots *snapshots;
 	struct absences *absences; /* in directories of items */
+
+	pthread_mutex_t observer_lock; /* held while it is called */
+	tree_change_fn on_change;      /* guarded by observer_lock, as its payload; NULL: none */
+	void *observer;
 };
+
+/* changes.c: the caches tell of changes from changes_observe to changes_ignore. */
+void changes_observe(struct tree *tree);
+void changes_ignore(struct tree *tree);
 
 /*
  * What a node can do. Functions may block on the network where a line says so; fixed

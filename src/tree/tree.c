@@ -26,6 +26,7 @@ int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error 
 	tree->conf = *conf;
 	tree->started_ms = clock_now_ms(conf->clock);
 	tree->mounted_s = clock_wall_s(conf->clock);
+	pthread_mutex_init(&tree->observer_lock, NULL);
 	tree->snapshots = snapshots_new();
 	tree->absences = absences_new();
 	if (tree->snapshots && tree->absences)
@@ -36,6 +37,7 @@ int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error 
 		tree_free(tree);
 		return ret;
 	}
+	changes_observe(tree);
 	*ret_tree = tree;
 	return 0;
 }
@@ -44,9 +46,11 @@ void tree_free(struct tree *tree)
 {
 	if (!tree)
 		return;
+	changes_ignore(tree);
 	nodes_free(tree);
 	snapshots_free(tree->snapshots);
 	absences_free(tree->absences);
+	pthread_mutex_destroy(&tree->observer_lock);
 	free(tree);
 }
 

@@ -61,8 +61,28 @@ struct tree_entry {
 	uint64_t fresh_ms; /* how long the kernel may keep it; 0: not at all */
 };
 
+/*
+ * What was said of an item is not so any more: it is gone, or has another text. The name
+ * (borrowed for the call) is the one that the directory shows; it may have been asked for by others.
+ */
+struct tree_change {
+	uint64_t node;
+	uint64_t parent;
+	const char *name;
+	bool is_removed;
+};
+
+typedef void (*tree_change_fn)(void *payload, const struct tree_change *change);
+
 int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error *err);
 void tree_free(struct tree *tree);
+
+/*
+ * Called for each change as soon as it is known, on any thread. What is called must return at
+ * once and call nothing of the tree; it is no longer called when tree_set_observer returns. NULL:
+ * none.
+ */
+void tree_set_observer(struct tree *tree, tree_change_fn on_change, void *payload);
 
 void tree_get_owner(const struct tree *tree, uid_t *ret_uid, gid_t *ret_gid);
 bool tree_has_xattr(const struct tree *tree);

@@ -68,6 +68,46 @@ START_TEST(tree_calls_a_node_stale_whose_item_is_gone)
 }
 END_TEST
 
+struct told {
+	struct buf names; /* "=name " or "-name " */
+	uint64_t node, parent;
+};
+
+static void note(void *payload, const struct tree_change *change)
+{
+	struct told *told = payload;
+
+	told->node = change->node;
+	told->parent = change->parent;
+	ck_assert_int_eq(
+		buf_addf(&told->names, "%c%s ", change->is_removed ? '-' : '=', change->name), 0);
+}
+
+START_TEST(tree_tells_of_changes_by_node_and_name)
+{
+	uint64_t node = walk("apps/shop/recipes/item-0004.json").node;
+	struct told told = { 0 };
+
+	buf_init(&told.names, 1000);
+	tree_set_observer(tree, note, &told);
+	shop.server.version = 30;
+	pretended_clock_advance(&shop.time, PRETENDED_TTL_MS + 1);
+	call = call_begin(&shop.time.clock, 30000);
+	walk("apps/shop/recipes/item-0004.json");
+	ck_assert_str_eq(buf_str(&told.names), "=item-0004.json ");
+	ck_assert_uint_eq(told.node, node);
+	ck_assert_uint_eq(told.parent, walk("apps/shop/recipes").node);
+
+	shop.server.n_ids--;
+	pretended_clock_advance(&shop.time, PRETENDED_TTL_MS + 1);
+	call = call_begin(&shop.time.clock, 30000);
+	ck_assert_int_eq(tree_get(tree, &call, node, &(struct tree_entry){ 0 }, &err), -ESTALE);
+	ck_assert_str_eq(buf_str(&told.names), "=item-0004.json -item-0004.json ");
+	tree_set_observer(tree, NULL, NULL);
+	buf_release(&told.names);
+}
+END_TEST
+
 START_TEST(tree_shows_what_may_be_written)
 {
 	shop.server.locked = "item-0003";
@@ -186,6 +226,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tree_rig_release);
 	tcase_add_test(tc, tree_opens_a_snapshot);
 	tcase_add_test(tc, tree_calls_a_node_stale_whose_item_is_gone);
+	tcase_add_test(tc, tree_tells_of_changes_by_node_and_name);
 	tcase_add_test(tc, tree_shows_what_may_be_written);
 	tcase_add_test(tc, tree_refuses_changes_with_a_reason);
 	tcase_add_loop_test(tc, tree_offers_attributes, 0, N_ROWS(attributes));

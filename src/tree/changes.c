@@ -1,0 +1,59 @@
+/* What the caches tell of rows, as what the kernel knows: nodes and names. */
+#include "cache/cache.h"
+#include "tree/name.h"
+#include "tree/node.h"
+
+static const struct node *find_schema(const struct tree *tree, const struct cache_dir *dir)
+{
+	for (size_t i = 0; i < tree->n_nodes; i++) {
+		if (tree->nodes[i].dir == dir)
+			return &tree->nodes[i];
+	}
+	return NULL;
+}
+
+static void pass_on(void *payload, const struct cache_change *change)
+{
+	struct tree *tree = payload;
+	const struct node *schema = find_schema(tree, change->dir);
+	char name[NAME_MAX_LEN + 1];
+	struct tree_change told;
+
+	if (!schema)
+		return;
+	name_encode(change->id, store_ino(schema->app->name, schema->name, change->id), name);
+	told = (struct tree_change){
+		.node = node_item_number(tree, schema->app, change->row),
+		.parent = schema->number,
+		.name = name,
+		.is_removed = change->is_removed,
+	};
+	pthread_mutex_lock(&tree->observer_lock);
+	if (tree->on_change)
+		tree->on_change(tree->observer, &told);
+	pthread_mutex_unlock(&tree->observer_lock);
+}
+
+static void set_observers(struct tree *tree, cache_change_fn on_change)
+{
+	for (size_t i = 0; i < tree->conf.n_apps; i++)
+		cache_set_observer(tree->conf.apps[i].cache, on_change, tree);
+}
+
+void changes_observe(struct tree *tree)
+{
+	set_observers(tree, pass_on);
+}
+
+void changes_ignore(struct tree *tree)
+{
+	set_observers(tree, NULL);
+}
+
+void tree_set_observer(struct tree *tree, tree_change_fn on_change, void *payload)
+{
+	pthread_mutex_lock(&tree->observer_lock);
+	tree->on_change = on_change;
+	tree->observer = payload;
+	pthread_mutex_unlock(&tree->observer_lock);
+}
