@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/client_private.h"
+#include "api/facts.h"
 #include "api/fields.h"
 #include "api/status.h"
 #include "base/buf.h"
@@ -88,7 +89,9 @@ int client_new(const struct client_conf *conf, struct transport *transport,
 	client->is_published = conf->is_published;
 	client->is_flat = conf->is_flat;
 	client->view_key = make_view_key(conf);
-	if (!client->view_key || !copy_string(&client->url, conf->url) ||
+	client->facts = facts_new();
+	graphql_state_init(&client->graphql);
+	if (!client->view_key || !client->facts || !copy_string(&client->url, conf->url) ||
 		!copy_string(&client->app, conf->app) ||
 		!copy_string(&client->schemas, conf->schemas) ||
 		!copy_string(&client->languages, conf->languages)) {
@@ -108,6 +111,8 @@ void client_free(struct client *client)
 	free(client->schemas);
 	free(client->languages);
 	free(client->view_key);
+	facts_free(client->facts);
+	graphql_state_release(&client->graphql);
 	free(client);
 }
 

@@ -15,7 +15,8 @@
  * Results are filled on success only, and replace what is in them: so they are
  * initialised first (content_init, content_page_init, zeroed app_info and schema_list), and
  * belong to the caller.
- * The client is immutable after client_new: any thread may call. It borrows the transport.
+ * Any thread may call: the client is immutable after client_new, but for what it remembers for
+ * GraphQL (api/client_graphql.h), which has its own lock. It borrows the transport.
  */
 #ifndef SQUIDEXFS_API_CLIENT_H
 #define SQUIDEXFS_API_CLIENT_H

@@ -4,6 +4,7 @@
 
 #include "api/client.h"
 #include "api/client_private.h"
+#include "api/facts.h"
 #include "api/fields.h"
 #include "api/text.h"
 #include "base/buf.h"
@@ -137,8 +138,10 @@ int client_get_page(struct client *client, const struct call *call, const struct
 	if (ret == 0)
 		ret = content_page_parse(buf_str(&res.body), res.body.len, schema, client->view,
 			schema->name, ret_page, err);
-	if (ret == 0)
+	if (ret == 0) {
 		ret_page->date_s = res.date_s;
+		facts_learn(client->facts, schema->name, &res.body, ret_page);
+	}
 	http_response_release(&res);
 	return ret;
 }

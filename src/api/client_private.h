@@ -1,6 +1,7 @@
 /*
  * The inside of a client, for the files that it is spread over: client.c (its life, the app
- * and its schemas), client_content.c (items) and client_newest.c (what is new, what is gone).
+ * and its schemas), client_content.c (items), client_newest.c (what is new, what is gone) and
+ * client_graphql.c (several pages at once).
  */
 #ifndef SQUIDEXFS_API_CLIENT_PRIVATE_H
 #define SQUIDEXFS_API_CLIENT_PRIVATE_H
@@ -9,11 +10,13 @@
 #include <stddef.h>
 
 #include "api/document.h"
+#include "api/graphql.h"
 
 struct buf;
 struct call;
 struct content_page;
 struct error;
+struct facts;
 struct http_request;
 struct http_response;
 struct schema;
@@ -32,6 +35,8 @@ struct client {
 	enum view view;
 	bool is_published;
 	bool is_flat;
+	struct facts *facts;          /* what REST told of each schema; has its own lock */
+	struct graphql_state graphql; /* likewise */
 };
 
 /*

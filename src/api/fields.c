@@ -19,7 +19,15 @@ const char FIELD_METHOD[] = "method";
 const char FIELD_TOTAL[] = "total";
 const char FIELD_ITEMS[] = "items";
 
+const char FIELD_STATUSES[] = "statuses";
+
 const char FIELD_IDS[] = "ids";
+
+const char FIELD_QUERY[] = "query";
+const char FIELD_ERRORS[] = "errors";
+const char FIELD_PATH[] = "path";
+const char FIELD_LOCATIONS[] = "locations";
+const char FIELD_LINE[] = "line";
 
 const char FIELD_NAME[] = "name";
 const char FIELD_SCHEMAS[] = "schemas";

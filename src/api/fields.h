@@ -30,9 +30,17 @@ extern const char FIELD_LINKS[];
 extern const char FIELD_METHOD[];
 extern const char FIELD_TOTAL[];
 extern const char FIELD_ITEMS[];
+extern const char FIELD_STATUSES[]; /* of the workflow */
 
 /* A query that is posted (wire/33) */
 extern const char FIELD_IDS[];
+
+/* A question to GraphQL and what is wrong with it (wire/145, 147, 311) */
+extern const char FIELD_QUERY[];
+extern const char FIELD_ERRORS[];
+extern const char FIELD_PATH[];
+extern const char FIELD_LOCATIONS[];
+extern const char FIELD_LINE[];
 
 /* An app, a schema (seed/app.json, seed/schemas.json) */
 extern const char FIELD_NAME[];

@@ -1,0 +1,53 @@
+/*
+ * Items by GraphQL: several pages in one request (wire/306). For the client's users as REST is,
+ * with the same texts; where that cannot be promised, nothing is delivered.
+ *
+ *	client_fetch_page(client, &call, schema, NULL, &page, err);	-- by REST
+ *	struct page_wanted wanted[] = { { last_id, 0, 200 }, { last_id, 199, 200 } };
+ *	ret = client_fetch_pages_graphql(client, &call, schema, wanted, 2, pages, err);
+ *	if (ret == -EOPNOTSUPP)
+ *		... the same by REST ...
+ *
+ * What GraphQL does not tell is known from the latest page of the schema that the client got by
+ * REST (api/facts.h): so one such page has to come first. An item of it is asked for along with the
+ * pages and must come with the text that REST gave; then the name in GraphQL is
+ * the schema's, and the texts are the same.
+ *
+ * Not for the views raw (the API's whole answer), flatten (GraphQL's data is not flat) and
+ * published (GraphQL does not clean references up as REST does then: wire/362, 364).
+ */
+#ifndef SQUIDEXFS_API_CLIENT_GRAPHQL_H
+#define SQUIDEXFS_API_CLIENT_GRAPHQL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct call;
+struct client;
+struct content_page;
+struct error;
+struct schema;
+
+/* A page of those items behind after_id (NULL: of all), sorted by id. */
+struct page_wanted {
+	const char *after_id;
+	uint64_t skip; /* items before it */
+	unsigned top;  /* up to CLIENT_PAGE_MAX */
+};
+
+/* So many of them in one request. */
+#define CLIENT_GRAPHQL_PAGES_MAX 64
+
+/*
+ * Two credits, whatever n is. Fills ret_pages[0 .. n-1], initialised ones; as client_fetch_page
+ * says, but total counts all items behind after_id, skipped ones too. Where the server
+ * failed to answer for a page alone, its total is -1 and it has no items.
+ *
+ * -EOPNOTSUPP: GraphQL will not do for this schema now, use REST; the sentence says why. -EFBIG: the
+ * answer would be too large, ask for fewer pages. On failure the pages are left as they are.
+ */
+int client_fetch_pages_graphql(struct client *client, const struct call *call,
+	const struct schema *schema, const struct page_wanted *wanted, size_t n,
+	struct content_page *ret_pages, struct error *err);
+
+#endif
