@@ -102,7 +102,7 @@ int query_run(struct query *q, struct error *err, const char *what)
 	return query_end(q, err, what);
 }
 
-int db_count_changed(const struct db *db)
+int64_t db_get_added(const struct db *db)
 {
-	return sqlite3_changes(db->sqlite);
+	return sqlite3_last_insert_rowid(db->sqlite);
 }

@@ -63,6 +63,7 @@ struct store_item {
 	const char *status, *new_status, *created_by, *modified_by;
 	int64_t version, created_s, modified_s;
 	uint64_t size;       /* of the text, bytes */
+	uint64_t digest;     /* of the text: hash_bytes; tells it from every other one of the row */
 	uint64_t generation; /* of the listing that saw it last; 0: none */
 	uint64_t checked_ms; /* when the server was last asked for it in this mount; 0: not yet */
 	bool is_writable;

@@ -59,6 +59,6 @@ int changes_run_removal(struct changes *changes, struct query *q, uint64_t dir, 
 	const char *what);
 
 /* The column behind those of an item. */
-#define STORE_ITEM_COLUMNS 17
+#define STORE_ITEM_COLUMNS 18
 
 #endif

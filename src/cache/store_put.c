@@ -6,6 +6,7 @@
 
 #include "api/content.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "cache/store_private.h"
 
 static const char what[] = "cannot put items into the store";
@@ -26,6 +27,7 @@ struct known {
 	int64_t row; /* 0: none */
 	int64_t version;
 	uint64_t checked_ms;
+	uint64_t digest;
 };
 
 static int get_dir_locked(struct put *put, uint64_t generation, struct error *err)
@@ -56,6 +58,7 @@ static int find_known_locked(
 		ret_known->version = query_get_int(&q, 1);
 		if ((uint64_t)query_get_int(&q, 2) == put->store->session)
 			ret_known->checked_ms = (uint64_t)query_get_int(&q, 3);
+		ret_known->digest = (uint64_t)query_get_int(&q, 4);
 	}
 	return query_end(&q, err, what);
 }
@@ -69,15 +72,18 @@ static int stamp_locked(struct put *put, int64_t row, struct error *err)
 	return query_run(&q, err, what);
 }
 
-static int put_row_locked(
-	struct put *put, const struct content *item, int64_t *row, struct error *err)
+static int put_row_locked(struct put *put, const struct content *item, uint64_t digest,
+	int64_t *row, struct error *err)
 {
-	struct query q = db_query(put->store->db, *row ? STORE_ITEM_CHANGE : STORE_ITEM_ADD);
+	struct db *db = put->store->db;
+	struct query q = db_query(db, *row ? STORE_ITEM_CHANGE : STORE_ITEM_ADD);
+	int ret;
 
 	query_int(&q, item->version);
 	query_int(&q, item->created_s);
 	query_int(&q, item->modified_s);
 	query_int(&q, (int64_t)item->text.len);
+	query_int(&q, (int64_t)digest);
 	query_int(&q, item->is_writable);
 	query_int(&q, (int64_t)put->generation);
 	query_int(&q, (int64_t)put->store->session);
@@ -94,30 +100,27 @@ static int put_row_locked(
 	query_int(&q, (int64_t)put->dir);
 	query_text(&q, item->id);
 	query_int(&q, (int64_t)store_ino(put->store->app, put->schema, item->id));
-	if (query_next(&q))
-		*row = query_get_int(&q, 0);
-	return query_run(&q, err, what);
+	ret = query_run(&q, err, what);
+	if (ret == 0)
+		*row = db_get_added(db);
+	return ret;
 }
 
-/* *ret_has_changed: it was another one, or none. */
-static int put_text_locked(struct put *put, const struct content *item, int64_t row,
-	bool *ret_has_changed, struct error *err)
+static int put_text_locked(
+	struct put *put, const struct content *item, int64_t row, struct error *err)
 {
 	struct query q = db_query(put->store->db, STORE_TEXT_SET);
-	int ret;
 
 	query_int(&q, row);
 	query_blob(&q, item->text.data, item->text.len);
-	ret = query_run(&q, err, what);
-	*ret_has_changed = ret == 0 && db_count_changed(put->store->db) > 0;
-	return ret;
+	return query_run(&q, err, what);
 }
 
 static int put_item_locked(struct put *put, const struct content *item, struct error *err)
 {
+	uint64_t digest = hash_bytes(buf_str(&item->text), item->text.len);
 	struct known known = { 0 };
-	struct store_change change;
-	bool is_new, has_changed;
+	int64_t row;
 	int ret;
 
 	ret = find_known_locked(put, item, &known, err);
@@ -126,17 +129,19 @@ static int put_item_locked(struct put *put, const struct content *item, struct e
 	/* Asked for before the row was last confirmed, and older: it was overtaken on its way. */
 	if (known.version > item->version && known.checked_ms >= put->asked_ms)
 		return stamp_locked(put, known.row, err);
-	is_new = known.row == 0;
-	ret = put_row_locked(put, item, &known.row, err);
+	row = known.row;
+	ret = put_row_locked(put, item, digest, &row, err);
 	if (ret < 0)
 		return ret;
 	if (item->modified_s > put->modified_s)
 		put->modified_s = item->modified_s;
-	ret = put_text_locked(put, item, known.row, &has_changed, err);
-	if (ret < 0 || is_new || !(has_changed || known.version != item->version))
+	/* Equal texts are most of what a second listing brings: they cost no write. */
+	if (!known.row || known.digest != digest)
+		ret = put_text_locked(put, item, row, err);
+	if (ret < 0 || !known.row || (known.digest == digest && known.version == item->version))
 		return ret;
-	change = (struct store_change){
-		.dir = put->dir, .row = (uint64_t)known.row, .id = item->id
+	const struct store_change change = {
+		.dir = put->dir, .row = (uint64_t)row, .id = item->id
 	};
 	return changes_add(&put->changes, &change, err);
 }

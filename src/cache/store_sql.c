@@ -22,6 +22,7 @@ const char store_schema[] = "CREATE TABLE dir ("
 			    "	created_s INTEGER NOT NULL,"
 			    "	modified_s INTEGER NOT NULL,"
 			    "	size INTEGER NOT NULL,"
+			    "	digest INTEGER NOT NULL,"
 			    "	is_writable INTEGER NOT NULL,"
 			    "	generation INTEGER NOT NULL,"
 			    "	session INTEGER NOT NULL,"
@@ -43,7 +44,7 @@ const char store_schema[] = "CREATE TABLE dir ("
 
 #define COLUMNS                                                                               \
 	"item.row, ino, dir, version, created_s, modified_s, size, is_writable, generation, " \
-	"session, checked_ms, id, status, new_status, created_by, modified_by, etag"
+	"session, checked_ms, id, status, new_status, created_by, modified_by, etag, digest"
 
 const char *const store_statements[STORE_STATEMENTS] = {
 	[STORE_BEGIN] = "BEGIN IMMEDIATE",
@@ -68,28 +69,27 @@ const char *const store_statements[STORE_STATEMENTS] = {
 			     " WHERE dir = ?1 AND row > ?2 ORDER BY row LIMIT ?3)",
 
 	[STORE_ITEM_KNOWN] =
-		"SELECT row, version, session, checked_ms FROM item WHERE dir = ?1 AND id = ?2",
+		"SELECT row, version, session, checked_ms, digest FROM item WHERE dir = ?1 AND id = ?2",
+	/* What returns rows makes SQLite keep a journal for the statement: that costs a third of it. */
 	[STORE_ITEM_ADD] =
-		"INSERT INTO item (version, created_s, modified_s, size, is_writable, generation,"
-		" session, checked_ms, status, new_status, created_by, modified_by, etag,"
-		" dir, id, ino)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
-		" RETURNING row",
+		"INSERT INTO item (version, created_s, modified_s, size, digest, is_writable,"
+		" generation, session, checked_ms, status, new_status, created_by, modified_by,"
+		" etag, dir, id, ino)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+		" ?17)",
 	/* A list tells no ETag; the one at hand is good for the version that it came with. */
 	[STORE_ITEM_CHANGE] =
 		"UPDATE item SET version = ?1, created_s = ?2, modified_s = ?3, size = ?4,"
-		" is_writable = ?5, generation = ?6, session = ?7, checked_ms = ?8, status = ?9,"
-		" new_status = ?10, created_by = ?11, modified_by = ?12,"
-		" etag = CASE WHEN ?13 = '' AND version = ?1 AND size = ?4 THEN etag ELSE ?13 END"
-		" WHERE row = ?14",
+		" digest = ?5, is_writable = ?6, generation = ?7, session = ?8, checked_ms = ?9,"
+		" status = ?10, new_status = ?11, created_by = ?12, modified_by = ?13,"
+		" etag = CASE WHEN ?14 = '' AND version = ?1 AND digest = ?5 THEN etag"
+		" ELSE ?14 END"
+		" WHERE row = ?15",
 	[STORE_ITEM_STAMP] = "UPDATE item SET generation = ?2 WHERE row = ?1",
 	[STORE_ITEM_TOUCH] = "UPDATE item SET session = ?2, checked_ms = ?3,"
 			     " generation = (SELECT generation FROM dir WHERE dir.dir = item.dir)"
 			     " WHERE row = ?1",
-	/* Equal texts are most of what a second listing brings: they cost no write. */
-	[STORE_TEXT_SET] = "INSERT INTO text (row, text) VALUES (?1, ?2)"
-			   " ON CONFLICT (row) DO UPDATE SET text = excluded.text"
-			   " WHERE text <> excluded.text",
+	[STORE_TEXT_SET] = "INSERT OR REPLACE INTO text (row, text) VALUES (?1, ?2)",
 	[STORE_ITEM_REMOVE] = "DELETE FROM item WHERE dir = ?1 AND id = ?2 RETURNING row, id",
 	[STORE_ITEM_REMOVE_GONE] = "DELETE FROM item WHERE dir = ?1 AND id = ?2"
 				   " AND NOT (session = ?3 AND checked_ms > ?4)"

@@ -8,7 +8,7 @@
 #define SQUIDEXFS_CACHE_STORE_SQL_H
 
 /* Of store_schema; and of the texts: another rendering is another format. */
-#define STORE_FORMAT 2
+#define STORE_FORMAT 3
 
 enum store_statement {
 	STORE_BEGIN,
