@@ -55,6 +55,7 @@
 #include "base/flight.h"
 #include "cache/cache_private.h"
 #include "cache/negative.h"
+#include "cache/texts.h"
 
 void dir_check_locked(const struct cache_dir *dir)
 {
@@ -190,7 +191,8 @@ int cache_new(const struct cache_conf *conf, const struct clock *clock, struct c
 	observer_init(cache);
 	cache->flights = flight_new();
 	cache->negatives = negative_new();
-	if (!cache->flights || !cache->negatives)
+	cache->texts = texts_new(0);
+	if (!cache->flights || !cache->negatives || !cache->texts)
 		ret = error_set(err, ENOMEM, "out of memory");
 	if (ret == 0)
 		ret = open_store(cache, conf, err);
@@ -215,6 +217,7 @@ void cache_free(struct cache *cache)
 	}
 	free(cache->dirs);
 	store_close(cache->store);
+	texts_free(cache->texts);
 	negative_free(cache->negatives);
 	flight_free(cache->flights);
 	schema_list_release(&cache->schemas);

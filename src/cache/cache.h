@@ -5,7 +5,7 @@
  *	cache_new(&conf, clock, client, &schemas, &cache, err);
  *	dir = cache_find_dir(cache, "recipes");
  *	cache_lookup(cache, &call, dir, "demo-draft", &item, err);
- *	cache_read(cache, &call, item.row, &text, &item, err);
+ *	cache_read(cache, &call, item.row, &text, &item, err);	-- text_data, text_unref
  *	cache_list(cache, &call, dir, after_row, &batch, &is_last, err);
  *	cache_free(cache);
  *
@@ -45,6 +45,7 @@ struct client;
 struct clock;
 struct error;
 struct schema_list;
+struct text;
 
 struct cache_conf {
 	const char *directory; /* of the store; NULL: in memory */
@@ -126,8 +127,8 @@ int cache_peek_list(
 void cache_forget_dir(struct cache_dir *dir);
 void cache_forget_item(struct cache_dir *dir, const char *id);
 
-/* The text of a row (replaces the buffer's content) and the row, both of one version. */
-int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct buf *ret_text,
+/* The text of a row (texts.h; unref it) and the row, both of one version. */
+int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct text **ret_text,
 	struct store_item *ret_item, struct error *err);
 
 /*

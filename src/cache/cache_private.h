@@ -1,6 +1,7 @@
 /*
  * What the cache's own files share: cache.c (life, states of a directory), listing.c
- * (pages from the server), freshness.c (what has changed since), lookup.c (single items),
+ * (pages from the server), freshness.c (what has changed since), lookup.c (single items), read.c
+ * (their texts),
  * forget.c (what is not believed any more), observer.c (who is told of changes). Internal to
  * the cache.
  */
@@ -18,6 +19,7 @@
 struct content_page;
 struct flight;
 struct negative;
+struct texts;
 
 /* The states stand explained at the top of cache.c. */
 enum dir_state { DIR_UNKNOWN, DIR_LISTING, DIR_LISTED };
@@ -72,6 +74,7 @@ struct cache {
 	struct store *store;
 	struct flight *flights;
 	struct negative *negatives;
+	struct texts *texts;
 	struct schema_list schemas;
 	struct cache_dir *dirs;
 	size_t n_dirs;
@@ -140,6 +143,13 @@ struct cache_dir *dir_of_number(struct cache *cache, uint64_t number);
 void observer_init(struct cache *cache);
 void observer_begin(struct cache *cache);
 void observer_release(struct cache *cache);
+
+/*
+ * The item of a row, fresh; replaces *item. *has_asked is set if the server was asked. -ENOENT:
+ * it is gone.
+ */
+int item_get(struct cache *cache, const struct call *call, uint64_t row, struct store_item *item,
+	uint64_t *ret_fresh_ms, bool *has_asked, struct error *err);
 
 /* Counts an operation of a user. */
 void cache_count(struct cache *cache, bool has_asked);

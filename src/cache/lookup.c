@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "api/client.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/flight.h"
@@ -240,7 +239,7 @@ static int load_row(struct cache *cache, uint64_t row, struct store_item *item, 
 	return ret;
 }
 
-static int get(struct cache *cache, const struct call *call, uint64_t row, struct store_item *item,
+int item_get(struct cache *cache, const struct call *call, uint64_t row, struct store_item *item,
 	uint64_t *ret_fresh_ms, bool *has_asked, struct error *err)
 {
 	int ret = load_row(cache, row, item, err);
@@ -322,7 +321,7 @@ int cache_get(struct cache *cache, const struct call *call, uint64_t row,
 	int ret;
 
 	store_item_init(&item);
-	ret = get(cache, call, row, &item, &fresh_ms, &has_asked, err);
+	ret = item_get(cache, call, row, &item, &fresh_ms, &has_asked, err);
 	return finish(cache, ret, has_asked, &item, ret_item, fresh_ms, ret_fresh_ms);
 }
 
@@ -358,21 +357,4 @@ int cache_peek_list(
 	struct cache_dir *dir, uint64_t after_row, struct store_batch *batch, struct error *err)
 {
 	return store_list(dir->cache->store, dir->number, after_row, batch, err);
-}
-
-int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct buf *ret_text,
-	struct store_item *ret_item, struct error *err)
-{
-	struct store_item item;
-	uint64_t fresh_ms = 0;
-	bool has_asked = false;
-	int ret;
-
-	store_item_init(&item);
-	ret = get(cache, call, row, &item, &fresh_ms, &has_asked, err);
-	if (ret == 0)
-		ret = store_read(cache->store, row, ret_text, &item, err);
-	if (ret == -ENOENT)
-		ret = error_set(err, ENOENT, "the item is no longer there");
-	return finish(cache, ret, has_asked, &item, ret_item, fresh_ms, NULL);
 }

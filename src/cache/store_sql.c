@@ -68,8 +68,8 @@ const char *const store_statements[STORE_STATEMENTS] = {
 	[STORE_DIR_WINDOW] = "SELECT max(row) FROM (SELECT row FROM item"
 			     " WHERE dir = ?1 AND row > ?2 ORDER BY row LIMIT ?3)",
 
-	[STORE_ITEM_KNOWN] =
-		"SELECT row, version, session, checked_ms, digest FROM item WHERE dir = ?1 AND id = ?2",
+	[STORE_ITEM_KNOWN] = "SELECT row, version, session, checked_ms, digest FROM item WHERE dir "
+			     "= ?1 AND id = ?2",
 	/* What returns rows makes SQLite keep a journal for the statement: that costs a third of it. */
 	[STORE_ITEM_ADD] =
 		"INSERT INTO item (version, created_s, modified_s, size, digest, is_writable,"

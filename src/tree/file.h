@@ -13,10 +13,12 @@
 #include "tree/tree.h"
 
 struct snapshots;
+struct text;
 
 struct tree_file {
 	_Atomic unsigned references;
-	struct buf text;
+	struct text *text;       /* of an item; NULL: the bytes below */
+	struct buf bytes;        /* of a control file */
 	struct tree_entry entry; /* of the same moment as the text */
 	bool is_direct;
 

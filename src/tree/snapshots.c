@@ -33,8 +33,12 @@ void snapshots_free(struct snapshots *snapshots)
 
 static bool has_same_text(const struct tree_file *a, const struct tree_file *b)
 {
-	return a->text.len == b->text.len &&
-	       memcmp(buf_str(&a->text), buf_str(&b->text), a->text.len) == 0;
+	size_t a_len, b_len;
+	const char *a_bytes = tree_file_data(a, &a_len);
+	const char *b_bytes = tree_file_data(b, &b_len);
+
+	/* Those of the same text have mostly the same bytes. */
+	return a_bytes == b_bytes || (a_len == b_len && memcmp(a_bytes, b_bytes, a_len) == 0);
 }
 
 void snapshots_add(struct snapshots *snapshots, uint64_t node, struct tree_file *file)
@@ -60,7 +64,10 @@ bool snapshots_differ(struct snapshots *snapshots, uint64_t node, uint64_t size)
 	pthread_mutex_lock(&snapshots->lock);
 	for (const struct tree_file *file = snapshots->chains[node % CHAINS]; file;
 		file = file->next) {
-		if (file->node == node && file->text.len != size)
+		size_t len;
+
+		tree_file_data(file, &len);
+		if (file->node == node && len != size)
 			is_different = true;
 	}
 	pthread_mutex_unlock(&snapshots->lock);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
+#include "cache/texts.h"
 #include "tree/absences.h"
 #include "tree/file.h"
 #include "tree/name.h"
@@ -118,8 +119,10 @@ int tree_open(struct tree *tree, const struct call *call, uint64_t number,
 
 const char *tree_file_data(const struct tree_file *file, size_t *ret_len)
 {
-	*ret_len = file->text.len;
-	return buf_str(&file->text);
+	if (file->text)
+		return text_data(file->text, ret_len);
+	*ret_len = file->bytes.len;
+	return buf_str(&file->bytes);
 }
 
 void tree_file_get(const struct tree_file *file, struct tree_entry *ret_entry)
@@ -144,7 +147,8 @@ void tree_file_unref(struct tree_file *file)
 		return;
 	if (file->snapshots)
 		snapshots_remove(file->snapshots, file);
-	buf_release(&file->text);
+	text_unref(file->text);
+	buf_release(&file->bytes);
 	free(file);
 }
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "cache/texts.h"
 #include "support/cache_rig.h"
 #include "support/suite.h"
 
@@ -167,23 +167,28 @@ END_TEST
 START_TEST(cache_reads_text_and_item_of_one_version)
 {
 	uint64_t row = cache_rig_row(&rig, "a000001");
+	struct text *text = NULL, *same = NULL, *changed = NULL;
 	struct store_item item;
-	struct buf text;
+	size_t len;
 
 	store_item_init(&item);
-	buf_init(&text, (size_t)1 << 20);
 	ck_assert_int_eq(cache_read(rig.cache, &rig.call, row, &text, &item, &rig.err), 0);
-	ck_assert_uint_eq(text.len, item.size);
-	ck_assert_ptr_nonnull(strstr(buf_str(&text), "\"version\": 1"));
+	ck_assert_ptr_nonnull(strstr(text_data(text, &len), "\"version\": 1"));
+	ck_assert_uint_eq(len, item.size);
+	ck_assert_int_eq(cache_read(rig.cache, &rig.call, row, &same, &item, &rig.err), 0);
+	ck_assert_ptr_eq(same, text);
 	cms_change(rig.cms, "recipes", "a000001");
 	wait_ms(RIG_TTL_MS);
-	ck_assert_int_eq(cache_read(rig.cache, &rig.call, row, &text, &item, &rig.err), 0);
-	ck_assert_ptr_nonnull(strstr(buf_str(&text), "\"version\": 2"));
+	ck_assert_int_eq(cache_read(rig.cache, &rig.call, row, &changed, &item, &rig.err), 0);
+	ck_assert_ptr_nonnull(strstr(text_data(changed, &len), "\"version\": 2"));
 	ck_assert_int_eq(item.version, 2);
+	ck_assert_ptr_nonnull(strstr(text_data(text, &len), "\"version\": 1"));
 	ck_assert_uint_eq(count(CMS_ITEM), 2);
 	ck_assert_int_eq(cache_read(rig.cache, &rig.call, 99999, &text, &item, &rig.err), -ENOENT);
 	store_item_release(&item);
-	buf_release(&text);
+	text_unref(text);
+	text_unref(same);
+	text_unref(changed);
 }
 END_TEST
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/buf.h"
 #include "cache/cache.h"
+#include "cache/texts.h"
 #include "support/cache_rig.h"
 #include "support/folder.h"
 #include "support/suite.h"
@@ -125,19 +125,19 @@ END_TEST
 START_TEST(a_changed_text_is_the_new_one)
 {
 	struct store_item item;
-	struct buf text;
+	struct text *text = NULL;
+	size_t len;
 
 	list(1000);
 	change('a', 7, 1);
 	list_later(1000);
 	store_item_init(&item);
-	buf_init(&text, 4096);
 	ck_assert_int_eq(cache_read(rig.cache, &rig.call, cache_rig_row(&rig, "a000007"), &text,
 				 &item, NULL),
 		0);
-	ck_assert_ptr_nonnull(strstr(buf_str(&text), "\"iv\": 2"));
-	ck_assert_uint_eq(item.size, text.len);
-	buf_release(&text);
+	ck_assert_ptr_nonnull(strstr(text_data(text, &len), "\"iv\": 2"));
+	ck_assert_uint_eq(item.size, len);
+	text_unref(text);
 	store_item_release(&item);
 	ck_assert_uint_eq(count(CMS_ITEM), 0);
 }

@@ -47,6 +47,8 @@ START_TEST(tree_opens_a_snapshot)
 	ck_assert_int_eq(tree_open(tree, &call, entry.node, &newer, &err), 0);
 	ck_assert(!tree_file_is_direct(file));
 	ck_assert(!tree_file_is_direct(newer));
+	/* However many open it, its text is there once. */
+	ck_assert_ptr_eq(tree_file_data(file, &len), tree_file_data(newer, &newer_len));
 	ck_assert_uint_gt(walk("apps/shop/recipes/item-0001.json").fresh_ms, 0);
 	tree_file_unref(file);
 	tree_file_unref(newer);

@@ -17,12 +17,12 @@ static int open_control(struct tree *tree, const struct call *call, const struct
 	int ret;
 
 	(void)call;
-	buf_init(&file->text, CONTROL_MAX);
-	ret = node->render(tree, &file->text, err);
+	buf_init(&file->bytes, CONTROL_MAX);
+	ret = node->render(tree, &file->bytes, err);
 	if (ret < 0)
 		return ret;
 	node_fill_entry(tree, node, &file->entry);
-	file->entry.size = file->text.len;
+	file->entry.size = file->bytes.len;
 	file->entry.modified_s = clock_wall_s(tree->conf.clock);
 	file->entry.fresh_ms = 0;
 	file->is_direct = true;
@@ -38,7 +38,7 @@ static int get_control(struct tree *tree, const struct call *call, const struct 
 
 	if (ret == 0)
 		*ret_entry = file.entry;
-	buf_release(&file.text);
+	buf_release(&file.bytes);
 	return ret;
 }
 

@@ -1,7 +1,6 @@
 /* A content item: /apps/<app>/<schema>/<id>.json. */
 #include <errno.h>
 
-#include "api/content.h"
 #include "base/error.h"
 #include "cache/cache.h"
 #include "tree/file.h"
@@ -39,13 +38,10 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 	struct store_item item;
 	int ret;
 
-	buf_init(&file->text, CONTENT_TEXT_MAX);
 	store_item_init(&item);
 	ret = cache_read(node->app->cache, call, node->row, &file->text, &item, err);
-	if (ret == 0) {
+	if (ret == 0)
 		node_fill_item_entry(tree, node->app, &item, 0, &file->entry);
-		file->entry.size = file->text.len;
-	}
 	store_item_release(&item);
 	return stale_if_gone(ret, err);
 }
