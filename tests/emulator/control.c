@@ -1,5 +1,6 @@
 #include "body.h"
 #include "fault.h"
+#include "feed.h"
 #include "handlers.h"
 #include "stats.h"
 #include "token.h"
@@ -21,24 +22,44 @@ static void answer_bad_request(struct call *call, char *sentence)
 	free(sentence);
 }
 
-void handle_faults_add(struct call *call)
+/* On failure: -1 and a sentence in *ret_problem, which the caller frees. */
+static int read_body(const struct call *call, struct json_object **ret, char **ret_problem)
 {
 	const struct buf *body = &call->request->body;
+
+	return body_parse(
+		body->length > 0 ? body->bytes : "", body->length, BODY_ANY, ret, ret_problem);
+}
+
+void handle_faults_add(struct call *call)
+{
 	struct json_object *rules = NULL;
 	char *sentence;
 
-	if (body_parse(body->length > 0 ? body->bytes : "", body->length, BODY_ANY, &rules,
-		    &sentence) ||
-		fault_add(call->server->faults, rules, &sentence))
+	if (read_body(call, &rules, &sentence) || fault_add(call->server->faults, rules, &sentence))
 		answer_bad_request(call, sentence);
 	else
 		answer_done(call);
 	json_object_put(rules);
 }
 
+void handle_sockets(struct call *call)
+{
+	struct json_object *command = NULL;
+	char *sentence;
+
+	if (read_body(call, &command, &sentence) ||
+		feed_command(call->server->feed, command, &sentence))
+		answer_bad_request(call, sentence);
+	else
+		answer_done(call);
+	json_object_put(command);
+}
+
 void handle_faults_clear(struct call *call)
 {
 	fault_clear(call->server->faults);
+	feed_clear(call->server->feed);
 	answer_done(call);
 }
 
@@ -50,7 +71,15 @@ void handle_tokens_revoke(struct call *call)
 
 void handle_stats(struct call *call)
 {
-	stats_write(call->server->stats, token_count(call->server->tokens), &call->response->body);
+	struct feed_counts sockets = feed_counts(call->server->feed);
+
+	buf_puts(&call->response->body, "{");
+	stats_write(call->server->stats, &call->response->body);
+	buf_printf(&call->response->body,
+		",\"tokens\":%zu,\"sockets\":%ld,\"socketsOpened\":%ld,\"pings\":%ld,"
+		"\"events\":%ld}",
+		token_count(call->server->tokens), sockets.open, sockets.opened, sockets.pings,
+		sockets.events);
 	answer_body(call, 200);
 }
 
@@ -58,6 +87,7 @@ void handle_stats_clear(struct call *call)
 {
 	stats_clear(call->server->stats);
 	token_forget_count(call->server->tokens);
+	feed_forget_counts(call->server->feed);
 	answer_done(call);
 }
 

@@ -5,6 +5,7 @@
 #include "handlers.h"
 #include "render.h"
 #include "route.h"
+#include "upgrade.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,8 +102,8 @@ static const struct graphql_operation *prepare(const struct call *call,
 		const struct graphql_error error = { .at = operation->at,
 			.code = "INVALID_OPERATION" };
 
-		graphql_error_add(
-			errors, &error, "The emulator has no GraphQL %ss.", operation->type);
+		graphql_error_add(errors, &error, "The emulator has no GraphQL %ss over HTTP.",
+			operation->type);
 	}
 	trace->checked = elapsed_ns(trace);
 	return errors->count == 0 ? operation : NULL;
@@ -207,6 +208,10 @@ void handle_graphql(struct call *call)
 	struct graphql_shown shown = { 0 };
 	struct view view;
 
+	if (upgrade_is_asked(call->request)) {
+		upgrade_answer(call);
+		return;
+	}
 	view_init(&view, call->request, call->app);
 	if (strcmp(call->route->method, "GET") == 0)
 		answer_parameters(call, &view, &shown);

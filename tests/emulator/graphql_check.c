@@ -19,6 +19,8 @@ struct parent {
 };
 
 /* The sections of the specification that the server names, and its codes. */
+static const struct graphql_error single_root = { .code = "SINGLE_ROOT_FIELD_SUBSCRIPTIONS",
+	.number = "5.2.3.1" };
 static const struct graphql_error unknown_field = { .code = "FIELDS_ON_CORRECT_TYPE",
 	.number = "5.3.1" };
 static const struct graphql_error overlap = { .code = "OVERLAPPING_FIELDS_CAN_BE_MERGED",
@@ -305,6 +307,34 @@ void graphql_check(struct graphql_operation *operation, const struct graphql_typ
 	check_keys(&check, operation->fields);
 	for (struct graphql_field *field = operation->fields; field != NULL; field = field->next)
 		check_root_field(&check, field);
+	check_variables_used(&check);
+}
+
+static void check_events(const struct check *check, struct graphql_field *field)
+{
+	static const struct graphql_parameter parameters[] = { { "schemaName", "String", false },
+		{ NULL, NULL, false } };
+	const struct parent event = { "EnrichedContentEvent", graphql_find_event_field };
+
+	field->meaning = GRAPHQL_EVENTS;
+	check_arguments(check, field, parameters);
+	check_shape(check, field, event.type, true);
+	check_members(check, field->fields, &event);
+}
+
+void graphql_check_subscription(struct graphql_operation *operation, struct json_object *variables,
+	struct graphql_errors *errors)
+{
+	const struct check check = { operation, NULL, variables, errors };
+	const struct graphql_error error = error_at(&single_root, operation->at);
+
+	if (operation->fields->next != NULL)
+		graphql_error_add(errors, &error,
+			"Anonymous Subscription must select only one top level field.");
+	else if (strcmp(operation->fields->name, "contentChanges") != 0)
+		refuse_unknown_field(&check, operation->fields, "ApplicationSubscriptions");
+	else
+		check_events(&check, operation->fields);
 	check_variables_used(&check);
 }
 

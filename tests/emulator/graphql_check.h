@@ -16,6 +16,9 @@
 
 void graphql_check(struct graphql_operation *operation, const struct graphql_type *types,
 	struct json_object *variables, struct graphql_errors *errors);
+/* The same for a subscription, whose only root field is contentChanges. */
+void graphql_check_subscription(struct graphql_operation *operation, struct json_object *variables,
+	struct graphql_errors *errors);
 /* The value of an argument after the check; NULL where it is absent or null. */
 const char *graphql_argument(const struct graphql_field *field, const char *name);
 

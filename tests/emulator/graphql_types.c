@@ -41,6 +41,19 @@ static const struct graphql_member item_fields[] = {
 	{ "data__dynamic", "JsonScalar!", GRAPHQL_DATA_DYNAMIC },
 };
 
+static const struct graphql_member event_fields[] = {
+	{ "__typename", "String!", GRAPHQL_TYPENAME },
+	{ "type", "EnrichedContentEventType", GRAPHQL_EVENT_TYPE },
+	{ "id", "String!", GRAPHQL_ID },
+	{ "version", "Int!", GRAPHQL_VERSION },
+	{ "created", "DateTime!", GRAPHQL_CREATED },
+	{ "createdBy", "String!", GRAPHQL_CREATED_BY },
+	{ "lastModified", "DateTime!", GRAPHQL_MODIFIED },
+	{ "lastModifiedBy", "String!", GRAPHQL_MODIFIED_BY },
+	{ "status", "String!", GRAPHQL_STATUS },
+	{ "newStatus", "String", GRAPHQL_NEW_STATUS },
+};
+
 static const struct graphql_member result_fields[] = {
 	{ "__typename", "String!", GRAPHQL_TYPENAME },
 	{ "total", "Int!", GRAPHQL_TOTAL },
@@ -175,4 +188,9 @@ const struct graphql_member *graphql_find_item_field(const char *name)
 const struct graphql_member *graphql_find_result_field(const char *name)
 {
 	return find_member(result_fields, COUNT(result_fields), name);
+}
+
+const struct graphql_member *graphql_find_event_field(const char *name)
+{
+	return find_member(event_fields, COUNT(event_fields), name);
 }

@@ -40,6 +40,8 @@ enum graphql_meaning {
 	GRAPHQL_NEW_STATUS,
 	GRAPHQL_NEW_STATUS_COLOR,
 	GRAPHQL_DATA_DYNAMIC,
+	GRAPHQL_EVENTS,
+	GRAPHQL_EVENT_TYPE,
 };
 
 /* The type of a schema of contents. */
@@ -77,5 +79,7 @@ bool graphql_find_root_field(
 /* NULL if there is no such field. */
 const struct graphql_member *graphql_find_item_field(const char *name);
 const struct graphql_member *graphql_find_result_field(const char *name);
+/* Of what a subscription tells: contentChanges(schemaName) { <event> } */
+const struct graphql_member *graphql_find_event_field(const char *name);
 
 #endif

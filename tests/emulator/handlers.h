@@ -17,6 +17,7 @@ void handle_discovery(struct call *call);
 /* control.c: takes the lock itself where it needs it */
 void handle_faults_add(struct call *call);
 void handle_faults_clear(struct call *call);
+void handle_sockets(struct call *call);
 void handle_tokens_revoke(struct call *call);
 void handle_stats(struct call *call);
 void handle_stats_clear(struct call *call);

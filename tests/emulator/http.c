@@ -2,6 +2,9 @@
 
 #include "alloc.h"
 #include "fault.h"
+#include "feed.h"
+#include "session.h"
+#include "socket.h"
 #include "stats.h"
 
 #include <errno.h>
@@ -52,6 +55,7 @@ static void end(void *payload, struct MHD_Connection *connection, void **context
 	(void)code;
 	if (exchange == NULL)
 		return;
+	session_free(exchange->response.session);
 	request_release(&exchange->request);
 	response_release(&exchange->response);
 	free(exchange);
@@ -113,13 +117,30 @@ static ssize_t read_body(void *payload, uint64_t position, char *out, size_t siz
 	return (ssize_t)left;
 }
 
+/* The thread is the connection's own, so it may stay here until the end. */
+static void go_on_as_socket(void *payload, struct MHD_Connection *connection, void *context,
+	const char *early, size_t early_length, MHD_socket fd,
+	struct MHD_UpgradeResponseHandle *handle)
+{
+	struct exchange *exchange = context;
+
+	(void)payload;
+	(void)connection;
+	socket_run(exchange->response.session, fd, early, early_length);
+	session_free(exchange->response.session);
+	exchange->response.session = NULL;
+	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+}
+
 static struct MHD_Response *make_response(struct exchange *exchange)
 {
 	const struct response *response = &exchange->response;
 	uint64_t size = response->has_length ? response->body.length : MHD_SIZE_UNKNOWN;
 	struct MHD_Response *made;
 
-	if (response->body.length == 0 && response->mangle.close_after < 0)
+	if (response->session != NULL)
+		made = MHD_create_response_for_upgrade(go_on_as_socket, NULL);
+	else if (response->body.length == 0 && response->mangle.close_after < 0)
 		made = MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
 	else
 		made = MHD_create_response_from_callback(size, BLOCK, read_body, exchange, NULL);
@@ -213,8 +234,8 @@ struct http *http_start(struct server *server)
 
 	http->server = server;
 	http->daemon = MHD_start_daemon(
-		MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
-		on_request, http, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+		MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_UPGRADE,
+		0, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
 		MHD_OPTION_URI_LOG_CALLBACK, begin, http, MHD_OPTION_NOTIFY_COMPLETED, end, http,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_UNESCAPE_CALLBACK,
 		leave_encoded, http, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
@@ -234,6 +255,7 @@ void http_stop(struct http *http)
 	if (http == NULL)
 		return;
 	fault_shut_down(http->server->faults);
+	feed_shut_down(http->server->feed);
 	if (http->daemon != NULL)
 		MHD_stop_daemon(http->daemon);
 	free(http);

@@ -65,7 +65,8 @@ struct response {
 	char app_id[40];
 	double costs; /* 0 for a call that is free */
 	struct mangle mangle;
-	bool drop; /* close the connection without an answer */
+	bool drop;               /* close the connection without an answer */
+	struct session *session; /* what the connection goes on as after a 101, or NULL */
 };
 
 extern const char CONTENT_TYPE_JSON[];

@@ -44,6 +44,23 @@ static void update_refs(struct item *item)
 	free(names);
 }
 
+/*
+ * What a subscriber hears.  The server names five kinds of events; all others
+ * come under the first of its names.
+ */
+static const char *told_type(const char *event, const struct state *before, const struct state *now)
+{
+	if (strcmp(event, "ContentUpdatedEvent") == 0)
+		return "UPDATED";
+	if (strcmp(event, "ContentDeletedEvent") == 0)
+		return "DELETED";
+	if (strcmp(event, "ContentStatusChangedEventV2") != 0)
+		return "CREATED";
+	if (state_editing_status(now) == STATUS_PUBLISHED)
+		return "PUBLISHED";
+	return state_editing_status(before) == STATUS_PUBLISHED ? "UNPUBLISHED" : "STATUS_CHANGED";
+}
+
 static void add_history(const struct plan *plan, size_t index)
 {
 	const struct item *item = plan->item;
@@ -67,6 +84,7 @@ int plan_erase(struct plan *plan, struct change_result *ret)
 	plan_content_event(plan, "ContentDeletedEvent", "deleted");
 	plan->item->version = 0;
 	add_history(plan, 0);
+	item_tell(plan->item, "DELETED");
 	item_erase(plan->item);
 	*ret = (struct change_result){ .version = -1 };
 	return 0;
@@ -77,8 +95,11 @@ int plan_commit(struct plan *plan, struct change_result *ret)
 	struct item *item = plan->item;
 
 	for (size_t i = 0; i < plan->count; i++) {
+		const struct state before = item->now;
+
 		item_commit(item, &plan->events[i].state);
 		add_history(plan, i);
+		item_tell(item, told_type(plan->events[i].type, &before, &item->now));
 	}
 	if (plan->writes_data)
 		update_refs(item);

@@ -4,6 +4,7 @@
 #include "change.h"
 #include "clock.h"
 #include "fault.h"
+#include "feed.h"
 #include "guid.h"
 #include "handlers.h"
 #include "load.h"
@@ -22,6 +23,8 @@ int server_init(struct server *server, const struct server_conf *conf)
 	*server = (struct server){ .conf = *conf };
 	if (world_load(&server->world, conf->data_dir, conf->items))
 		return -1;
+	server->feed = feed_new();
+	world_tell(&server->world, feed_publish, server->feed);
 	pthread_rwlock_init(&server->world_lock, NULL);
 	server->tokens = token_store_new();
 	server->faults = fault_list_new();
@@ -41,6 +44,7 @@ int server_reset(struct server *server)
 	server->world = fresh;
 	for (struct app *app = server->world.apps; app != NULL; app = app->next)
 		app->world = &server->world;
+	world_tell(&server->world, feed_publish, server->feed);
 	render_forget();
 	pthread_rwlock_unlock(&server->world_lock);
 	world_release(&old);
@@ -50,6 +54,7 @@ int server_reset(struct server *server)
 void server_release(struct server *server)
 {
 	stats_free(server->stats);
+	feed_free(server->feed);
 	fault_list_free(server->faults);
 	token_store_free(server->tokens);
 	pthread_rwlock_destroy(&server->world_lock);
@@ -209,7 +214,8 @@ static void count_request(struct call *call)
 {
 	char label[256];
 
-	snprintf(label, sizeof(label), "%s %s", call->request->method,
+	snprintf(label, sizeof(label), "%s %s",
+		call->response->session != NULL ? "WS" : call->request->method,
 		call->route != NULL ? call->route->pattern : "(no route)");
 	stats_add_request(call->server->stats, label, call->request, call->response);
 }

@@ -11,8 +11,8 @@
  * which fills in the response.
  *
  * Locks: world_lock guards the world (shared to read, exclusive to change);
- * tokens, faults and statistics have a lock of their own, taken for moments
- * only.  No lock is held while a thread sleeps or sends.
+ * tokens, faults, statistics and the feed have a lock of their own, taken for
+ * moments only.  No lock is held while a thread sleeps or sends.
  */
 
 #include "message.h"
@@ -37,6 +37,7 @@ struct server {
 	struct token_store *tokens;
 	struct fault_list *faults;
 	struct stats *stats;
+	struct feed *feed; /* the open WebSockets */
 };
 
 /* A call while it is being answered. */

@@ -110,13 +110,13 @@ void stats_add_connection(struct stats *stats)
 	pthread_mutex_unlock(&stats->lock);
 }
 
-void stats_write(struct stats *stats, size_t tokens, struct buf *out)
+void stats_write(struct stats *stats, struct buf *out)
 {
 	pthread_mutex_lock(&stats->lock);
-	buf_puts(out, "{\"requests\":");
+	buf_puts(out, "\"requests\":");
 	buf_json(out, stats->requests, JSON_RELAXED);
-	buf_printf(out, ",\"pending\":%ld,\"credits\":%.10g,\"connections\":%ld,\"tokens\":%zu}",
-		stats->pending, stats->credits, stats->connections, tokens);
+	buf_printf(out, ",\"pending\":%ld,\"credits\":%.10g,\"connections\":%ld", stats->pending,
+		stats->credits, stats->connections);
 	pthread_mutex_unlock(&stats->lock);
 }
 

@@ -19,8 +19,8 @@ void stats_begin_request(struct stats *stats);
 void stats_add_request(struct stats *stats, const char *label, const struct request *request,
 	const struct response *response);
 void stats_add_connection(struct stats *stats);
-/* {"requests": {...}, "pending": N, "credits": N, "connections": N, "tokens": N} */
-void stats_write(struct stats *stats, size_t tokens, struct buf *out);
+/* "requests": {...}, "pending": N, "credits": N, "connections": N */
+void stats_write(struct stats *stats, struct buf *out);
 /* The log, oldest first, as a JSON array. */
 void stats_write_log(struct stats *stats, struct buf *out);
 /* What is pending stays so. */

@@ -200,6 +200,20 @@ void item_add_to_indexes(struct item *item)
 	item->name->item = item;
 }
 
+void world_tell(struct world *world, item_told *tell, void *payload)
+{
+	world->tell = tell;
+	world->tell_payload = payload;
+}
+
+void item_tell(const struct item *item, const char *type)
+{
+	const struct world *world = item->app->world;
+
+	if (world->tell != NULL)
+		world->tell(world->tell_payload, type, item);
+}
+
 struct item *item_new(struct schema *schema, const char *id, const char *actor, long long now)
 {
 	struct item *item = arena_alloc(&schema->app->world->arena, sizeof(*item));

@@ -137,13 +137,22 @@ struct app {
 	long long next_due; /* of all schedules; 0 for none */
 };
 
+/*
+ * Told of each event of an item, which has its new state already.  type is the
+ * name that the server's GraphQL has for it: "CREATED".
+ */
+typedef void item_told(void *payload, const char *type, const struct item *item);
+
 struct world {
 	struct arena arena;
 	struct app *apps;
 	/* Counts writes, so that what was rendered before one is known as old. */
 	unsigned long epoch;
+	item_told *tell; /* NULL while the data files are read */
+	void *tell_payload;
 };
 
+void world_tell(struct world *world, item_told *tell, void *payload);
 struct app *world_app(const struct world *world, const char *name);
 struct client *app_client(const struct app *app, const char *id);
 /* By name or by id; unpublished ones too. */
@@ -166,6 +175,8 @@ const char *state_editing_status(const struct state *state);
 bool item_state(struct item *item, int version, struct state *ret);
 /* Adds the next version; the strings must be the world's. */
 void item_commit(struct item *item, const struct state *state);
+/* Tells of an event. */
+void item_tell(const struct item *item, const char *type);
 /* Takes the item away with all its versions. */
 void item_erase(struct item *item);
 /* Puts a sample in its place among the items of its schema, without a commit. */

@@ -156,6 +156,10 @@ class Emulator:
     def clear_faults(self):
         self.control("DELETE", "/faults")
 
+    def sockets(self, **command):
+        """Does something to every open WebSocket: drop=True, mute=True, delayMs=500."""
+        self.control("POST", "/sockets", command)
+
     def revoke_tokens(self):
         self.tokens = {}
         self.control("POST", "/tokens/revoke")
