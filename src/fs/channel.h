@@ -1,6 +1,6 @@
 /*
  * How messages travel between the kernel and libfuse: as libfuse would read and write them
- * itself, but for one flag of its answer to INIT.
+ * itself, but for one flag of its answer to INIT; and each request is counted.
  *
  * libfuse 3.14 means to ask for FUSE_PARALLEL_DIROPS by default and then leaves it out of
  * that answer. Without it, the kernel lets lookups and readings into a directory one at a

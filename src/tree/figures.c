@@ -1,6 +1,7 @@
 #include "tree/figures.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -31,6 +32,14 @@ static int gather_app(const struct app *app, struct figures_app *ret_figures, st
 	return cache_get_stats(app->cache, &ret_figures->cache, err);
 }
 
+static void gather_kernel(struct tree *tree, struct figures *figures)
+{
+	for (size_t i = 0; i < KERNEL_REQUESTS; i++)
+		figures->kernel_requests[i] = atomic_load(&tree->kernel.requests[i]);
+	figures->prefilled_texts = atomic_load(&tree->kernel.prefilled_texts);
+	figures->prefilled_bytes = atomic_load(&tree->kernel.prefilled_bytes);
+}
+
 int figures_gather(struct tree *tree, struct figures *ret_figures, struct error *err)
 {
 	struct figures figures = {
@@ -42,6 +51,7 @@ int figures_gather(struct tree *tree, struct figures *ret_figures, struct error 
 	int ret = 0;
 
 	http_get_stats(tree->conf.http, &figures.requests);
+	gather_kernel(tree, &figures);
 	/* calloc may answer a wish for nothing with NULL. */
 	figures.apps = calloc(figures.n_apps + 1, sizeof(figures.apps[0]));
 	if (!figures.apps)

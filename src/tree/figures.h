@@ -20,6 +20,7 @@
 #include "net/breaker.h"
 #include "net/http.h"
 #include "net/stack.h"
+#include "tree/kernel.h"
 
 struct app;
 struct error;
@@ -37,6 +38,8 @@ struct figures {
 	int64_t resident_bytes; /* 0 where /proc does not tell */
 	uint64_t errors;        /* told to .squidexfs/errors since the mount began */
 	struct http_stats requests;
+	uint64_t kernel_requests[KERNEL_REQUESTS];
+	uint64_t prefilled_texts, prefilled_bytes;
 	struct figures_app *apps;
 	size_t n_apps;
 };

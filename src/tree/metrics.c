@@ -76,6 +76,22 @@ static void add_requests(struct page *page, const struct http_stats *stats)
 		stats->bytes_received);
 }
 
+static void add_kernel(struct page *page, const struct figures *figures)
+{
+	static const char name[] = "kernel_requests_total";
+
+	begin_metric(page, name, "counter",
+		"Requests from the kernel, by operation; what its caches answer is none.");
+	for (size_t i = 0; i < KERNEL_REQUESTS; i++)
+		add_sample(page, name, "operation", kernel_request_name((enum kernel_request)i),
+			figures->kernel_requests[i]);
+	add_single(page, "prefilled_texts_total", "counter",
+		"Texts put into the kernel's page cache after a listing.",
+		figures->prefilled_texts);
+	add_single(page, "prefilled_bytes_total", "counter", "Bytes of these texts.",
+		figures->prefilled_bytes);
+}
+
 static uint64_t get_server_up(const struct figures_app *app)
 {
 	return app->server.is_away ? 0 : 1;
@@ -165,6 +181,7 @@ int tree_render_metrics(struct tree *tree, struct buf *text, struct error *err)
 		(uint64_t)figures.resident_bytes);
 	add_single(&page, "errors_total", "counter", "Failures told to .squidexfs/errors.",
 		figures.errors);
+	add_kernel(&page, &figures);
 	add_requests(&page, &figures.requests);
 	add_apps(&page, &figures);
 	figures_release(&figures);

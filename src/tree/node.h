@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "tree/kernel.h"
 #include "tree/tree.h"
 
 struct absences;
@@ -54,6 +55,7 @@ struct tree {
 	size_t n_nodes;
 	struct snapshots *snapshots;
 	struct absences *absences; /* in directories of items */
+	struct kernel_counts kernel;
 
 	pthread_mutex_t observer_lock; /* held while it is called */
 	tree_change_fn on_change;      /* guarded by observer_lock, as its payload; NULL: none */

@@ -36,6 +36,7 @@ def test_the_metrics_are_in_the_format(mounted):
     assert {name for name, _ in samples} == {
         "squidexfs_" + name for name in (
             "build_info", "uptime_seconds", "resident_memory_bytes", "errors_total",
+            "kernel_requests_total", "prefilled_texts_total", "prefilled_bytes_total",
             "requests_total", "credits_total", "received_bytes_total", "server_up",
             "token_age_seconds", "token_expires_in_seconds", "token_fetches_total",
             "cache_hits_total", "cache_misses_total", "cache_items", "cache_bytes")}
