@@ -8,7 +8,8 @@
  *   -1). That waits for nothing and takes 3 us; it is ENOENT where the kernel does not know
  *   the node. It holds for every spelling of the name and for files that are open. The next
  *   stat asks us; where the item is gone, our ESTALE makes the kernel look the name up again.
- *   Pages need no word: each open drops them, and an open file goes on showing its snapshot.
+ *   Pages need no word: an open that finds another text drops them, and an open file goes on
+ *   showing its snapshot.
  * - Of each name that it was told is absent, that it must look again (inval_entry). That
  *   waits for the lookups under way in the directory, hence the notifier.
  *

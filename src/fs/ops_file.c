@@ -42,7 +42,8 @@ static int open_file(struct operation *op, struct fuse_file_info *info)
 		return ret;
 	}
 	info->direct_io = tree_file_is_direct(file);
-	info->keep_cache = 0;
+	info->keep_cache = !info->direct_io &&
+			   told_has_pages(op->mount->told, op->node, tree_file_digest(file));
 	info->noflush = 1;
 	correct_kernel(op->mount, op->node, file);
 	return 0;
@@ -71,12 +72,14 @@ void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 void op_read(
 	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info)
 {
+	const struct mount *mount = fuse_req_userdata(req);
 	struct tree_file *file = tree_file_ref(handle_get(info));
 	size_t len;
 	const char *data = tree_file_data(file, &len);
 	size_t begin = (uint64_t)offset < len ? (size_t)offset : len;
 
-	(void)node;
+	if (!tree_file_is_direct(file))
+		told_note_pages(mount->told, node, tree_file_digest(file));
 	fuse_reply_buf(req, data + begin, size < len - begin ? size : len - begin);
 	tree_file_unref(file);
 }

@@ -7,11 +7,13 @@
 #include "base/hash.h"
 #include "tree/tree.h"
 
-/* 512 KB; more items than this in use within one TTL cost a GETATTR each. */
-#define PLACES 65536
+/* 2 MB each, of which memory is what was touched. More items than this in use forget each other. */
+#define PLACES 262144
 
 struct told {
-	_Atomic uint64_t places[PLACES]; /* by node: hash of what was told; 0: nothing was */
+	/* By node: a hash of what is believed; 0: nothing is. */
+	_Atomic uint64_t attributes[PLACES];
+	_Atomic uint64_t pages[PLACES];
 };
 
 struct told *told_new(void)
@@ -24,21 +26,46 @@ void told_free(struct told *told)
 	free(told);
 }
 
-static uint64_t digest(const struct tree_entry *entry)
+static uint64_t digest_attributes(const struct tree_entry *entry)
 {
 	const uint64_t facts[] = { entry->node, entry->size, (uint64_t)entry->modified_s };
 
 	return hash_bytes(facts, sizeof(facts));
 }
 
+static uint64_t digest_pages(uint64_t node, uint64_t digest)
+{
+	const uint64_t facts[] = { node, digest };
+
+	return hash_bytes(facts, sizeof(facts));
+}
+
+static void note(_Atomic uint64_t *table, uint64_t node, uint64_t belief)
+{
+	atomic_store_explicit(&table[node % PLACES], belief, memory_order_relaxed);
+}
+
+static bool has(const _Atomic uint64_t *table, uint64_t node, uint64_t belief)
+{
+	return atomic_load_explicit(&table[node % PLACES], memory_order_relaxed) == belief;
+}
+
 void told_note(struct told *told, const struct tree_entry *entry)
 {
-	atomic_store_explicit(
-		&told->places[entry->node % PLACES], digest(entry), memory_order_relaxed);
+	note(told->attributes, entry->node, digest_attributes(entry));
 }
 
 bool told_matches(struct told *told, const struct tree_entry *entry)
 {
-	return atomic_load_explicit(&told->places[entry->node % PLACES], memory_order_relaxed) ==
-	       digest(entry);
+	return has(told->attributes, entry->node, digest_attributes(entry));
+}
+
+void told_note_pages(struct told *told, uint64_t node, uint64_t digest)
+{
+	note(told->pages, node, digest_pages(node, digest));
+}
+
+bool told_has_pages(struct told *told, uint64_t node, uint64_t digest)
+{
+	return has(told->pages, node, digest_pages(node, digest));
 }

@@ -19,6 +19,7 @@ struct tree_file {
 	_Atomic unsigned references;
 	struct text *text;       /* of an item; NULL: the bytes below */
 	struct buf bytes;        /* of a control file */
+	uint64_t digest;         /* of the text, as in its row; 0: of a control file */
 	struct tree_entry entry; /* of the same moment as the text */
 	bool is_direct;
 

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tree/file.h"
 
@@ -31,16 +30,6 @@ void snapshots_free(struct snapshots *snapshots)
 	free(snapshots);
 }
 
-static bool has_same_text(const struct tree_file *a, const struct tree_file *b)
-{
-	size_t a_len, b_len;
-	const char *a_bytes = tree_file_data(a, &a_len);
-	const char *b_bytes = tree_file_data(b, &b_len);
-
-	/* Those of the same text have mostly the same bytes. */
-	return a_bytes == b_bytes || (a_len == b_len && memcmp(a_bytes, b_bytes, a_len) == 0);
-}
-
 void snapshots_add(struct snapshots *snapshots, uint64_t node, struct tree_file *file)
 {
 	struct tree_file **chain = &snapshots->chains[node % CHAINS];
@@ -49,7 +38,7 @@ void snapshots_add(struct snapshots *snapshots, uint64_t node, struct tree_file 
 	file->snapshots = snapshots;
 	pthread_mutex_lock(&snapshots->lock);
 	for (const struct tree_file *other = *chain; other; other = other->next) {
-		if (other->node == node && !has_same_text(other, file))
+		if (other->node == node && other->digest != file->digest)
 			file->is_direct = true;
 	}
 	file->next = *chain;

@@ -130,6 +130,11 @@ void tree_file_get(const struct tree_file *file, struct tree_entry *ret_entry)
 	*ret_entry = file->entry;
 }
 
+uint64_t tree_file_digest(const struct tree_file *file)
+{
+	return file->digest;
+}
+
 bool tree_file_is_direct(const struct tree_file *file)
 {
 	return file->is_direct;

@@ -110,6 +110,7 @@ int tree_open(struct tree *tree, const struct call *call, uint64_t node,
 	struct tree_file **ret_file, struct error *err);
 const char *tree_file_data(const struct tree_file *file, size_t *ret_len);
 void tree_file_get(const struct tree_file *file, struct tree_entry *ret_entry);
+uint64_t tree_file_digest(const struct tree_file *file); /* tells texts of an item apart */
 /* To be read past the page cache: control files, and what is open beside another text. */
 bool tree_file_is_direct(const struct tree_file *file);
 struct tree_file *tree_file_ref(struct tree_file *file);

@@ -40,8 +40,10 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 
 	store_item_init(&item);
 	ret = cache_read(node->app->cache, call, node->row, &file->text, &item, err);
-	if (ret == 0)
+	if (ret == 0) {
 		node_fill_item_entry(tree, node->app, &item, 0, &file->entry);
+		file->digest = item.digest;
+	}
 	store_item_release(&item);
 	return stale_if_gone(ret, err);
 }

@@ -1,0 +1,94 @@
+"""Do the kernel's own caches serve, and never with what is not so any more."""
+
+import os
+import subprocess
+
+import pytest
+
+from kernel import asked, await_prefilled, prefilled, samples
+from mount import Mount
+
+RECIPE = "/api/content/foodcrunch/recipes/demo-draft"
+
+# Nothing is asked again by itself.
+FOREVER = ["cache_ttl=1h", "negative_ttl=1h"]
+ALONE = FOREVER + ["prefill=0"]
+
+
+def describe(emulator, letter, length=10):
+    emulator.api("PATCH", RECIPE, {"description": {"en": letter * length}})
+
+
+def read(path):
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def refresh(mount, name="*"):
+    with open(mount.path(".squidexfs", "refresh"), "w", encoding="utf-8") as stream:
+        stream.write(name + "\n")
+
+
+def grep(mount, *words):
+    return subprocess.run(["grep", "-rc", "", *words], cwd=mount.schema(), check=True,
+                          capture_output=True).stdout
+
+
+# Pages over an open
+
+
+@pytest.fixture
+def alone(emulator, home):
+    """A mount whose kernel has no page that nobody read, of an item with 10 letters."""
+    describe(emulator, "x")
+    with Mount(emulator.url, home, ALONE) as mount:
+        yield mount
+
+
+def test_a_text_is_read_once(alone):
+    path = alone.schema("recipes", "demo-draft.json")
+    with asked(alone) as requests:
+        text = read(path)
+    assert requests["read"] == 1 and requests["open"] == 1
+    with asked(alone) as requests:
+        assert read(path) == text
+    assert requests["read"] == 0 and requests["open"] == 1
+    assert requests["flush"] == requests["getxattr"] == 0
+
+
+@pytest.mark.parametrize("length", [10, 5, 20000])
+def test_another_text_is_read(emulator, alone, length):
+    path = alone.schema("recipes", "demo-draft.json")
+    read(path)
+    describe(emulator, "y", length)
+    refresh(alone)
+    text = read(path)
+    assert text.count(b"y" * 5) == length // 5 and b"xxxx" not in text
+    with asked(alone) as requests:
+        assert read(path) == text
+    assert requests["read"] == 0
+
+
+def test_a_refresh_keeps_the_pages_of_what_is_the_same(emulator, alone):
+    path = alone.schema("recipes", "demo-draft.json")
+    text = read(path)
+    emulator.forget()
+    refresh(alone)
+    with asked(alone) as requests:
+        assert read(path) == text
+    assert requests["read"] == 0
+    assert emulator.count(RECIPE) == 1, "it was asked for"
+
+
+def test_a_text_beside_another_keeps_nothing(emulator, alone):
+    """The pages are the older file's, whatever the newer one reads."""
+    path = alone.schema("recipes", "demo-draft.json")
+    with open(path, "rb") as old:
+        old_text = old.read()
+        describe(emulator, "y")
+        refresh(alone)
+        new_text = read(path)
+        assert b"yyyy" in new_text
+        old.seek(0)
+        assert old.read() == old_text
+    assert read(path) == read(path) == new_text
