@@ -67,3 +67,9 @@ int cache_read(struct cache *cache, const struct call *call, uint64_t row, struc
 	*ret_item = item;
 	return 0;
 }
+
+int cache_peek_text(
+	struct cache_dir *dir, struct store_item *item, struct text **ret_text, struct error *err)
+{
+	return load_text(dir->cache, item, ret_text, err);
+}

@@ -8,6 +8,7 @@
 #define SECOND ((uint64_t)1000)
 #define HOUR (3600 * SECOND)
 #define DAY (24 * HOUR)
+#define TERABYTE ((uint64_t)1 << 40)
 
 #define OF_MOUNT(field) .scope = OPTION_OF_MOUNT, .offset = offsetof(struct mount_settings, field)
 #define OF_APP(field) .scope = OPTION_OF_APP, .offset = offsetof(struct app_settings, field)
@@ -66,6 +67,9 @@ static const struct option_def options[] = {
 	{ .name = "negative_ttl", .type = OPTION_DURATION, OF_APP(cache.negative_ttl_ms), .max = DAY,
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "5s",
 	  .metavar = "TIME", .help = "How long an item that does not exist is not asked for again" },
+	{ .name = "prefill", .type = OPTION_SIZE, OF_MOUNT(mount.prefill_bytes), .max = TERABYTE,
+	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_CACHE, .initial = "64M",
+	  .metavar = "SIZE", .help = "How much of a listed directory goes into the page cache unread; 0: none" },
 
 	{ .name = "uid", .type = OPTION_ID, OF_MOUNT(tree.uid), .max = UINT32_MAX - 1,
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_MOUNT,

@@ -27,6 +27,7 @@ enum option_type {
 	OPTION_ID,        /* uid_t or gid_t */
 	OPTION_MODE,      /* mode_t, octal */
 	OPTION_DURATION,  /* uint64_t, milliseconds */
+	OPTION_SIZE,      /* uint64_t, bytes */
 	OPTION_SLUGS,     /* const char *, names joined by ':' */
 	OPTION_LANGUAGES, /* const char *, codes joined by ',' */
 	OPTION_ROOMS,     /* const char *, some of choices joined by ',' */

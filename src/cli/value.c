@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "cli/figure.h"
 #include "cli/options.h"
 
 /* Enums, ids and modes are all stored as one unsigned. */
@@ -25,57 +26,6 @@ static bool parse_flag(const char *text, bool *ret_value)
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
 		if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
 			*ret_value = strcmp(text, yes[i]) == 0;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool parse_number(const char *text, int base, uint64_t *ret_value)
-{
-	unsigned long long value;
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	value = strtoull(text, &end, base);
-	if (*end != '\0')
-		return false;
-	*ret_value = errno == ERANGE ? UINT64_MAX : value;
-	return true;
-}
-
-/* "30", "0.5", "500ms", "2m": digits with at most one point, then a unit. */
-static bool parse_duration(const char *text, uint64_t *ret_ms)
-{
-	static const struct {
-		const char *suffix;
-		double ms;
-	} units[] = { { "", 1e3 }, { "ms", 1 }, { "s", 1e3 }, { "m", 6e4 }, { "h", 3.6e6 } };
-	size_t len = strspn(text, "0123456789.");
-	const char *suffix = text + len;
-	double value = 0, digit_worth = 0;
-
-	if (len == 0 || !isdigit((unsigned char)text[len - 1]))
-		return false;
-	/* Not strtod: its decimal point depends on the locale. */
-	for (const char *p = text; p < suffix; p++) {
-		if (*p == '.' && digit_worth != 0)
-			return false;
-		if (*p == '.') {
-			digit_worth = 1;
-		} else if (digit_worth == 0) {
-			value = value * 10 + (*p - '0');
-		} else {
-			digit_worth /= 10;
-			value += (*p - '0') * digit_worth;
-		}
-	}
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(suffix, units[i].suffix) == 0) {
-			value *= units[i].ms;
-			*ret_ms = value < 1e15 ? (uint64_t)(value + 0.5) : UINT64_MAX;
 			return true;
 		}
 	}
@@ -227,54 +177,6 @@ static int check_choice(const struct option_def *def, const char *value, struct 
 	return error_set(err, EINVAL, "%s=%s: not one of %s", def->name, value, names.text);
 }
 
-/* A duration as its limits are best said: whole units where they fit. */
-static void format_duration(uint64_t ms, char *text, size_t size)
-{
-	if (ms % 3600000 == 0 && ms > 0)
-		snprintf(text, size, "%lluh", (unsigned long long)ms / 3600000);
-	else if (ms % 1000 == 0)
-		snprintf(text, size, "%llus", (unsigned long long)ms / 1000);
-	else
-		snprintf(text, size, "%llums", (unsigned long long)ms);
-}
-
-static void format_limit(const struct option_def *def, uint64_t value, char *text, size_t size)
-{
-	if (def->type == OPTION_DURATION)
-		format_duration(value, text, size);
-	else
-		snprintf(text, size, def->type == OPTION_MODE ? "0%llo" : "%llu",
-			(unsigned long long)value);
-}
-
-static bool parse_figure(const struct option_def *def, const char *text, uint64_t *ret_value)
-{
-	if (def->type == OPTION_DURATION)
-		return parse_duration(text, ret_value);
-	return parse_number(text, def->type == OPTION_MODE ? 8 : 10, ret_value);
-}
-
-static int check_figure(const struct option_def *def, const char *value, struct error *err)
-{
-	char least[32], most[32];
-	uint64_t figure;
-
-	if (!parse_figure(def, value, &figure)) {
-		if (def->type == OPTION_DURATION)
-			return refuse(
-				def, value, "not a time such as 30, 0.5, 500ms, 2m or 1h", err);
-		return refuse(def, value,
-			def->type == OPTION_MODE ? "not an octal number" : "not a whole number",
-			err);
-	}
-	if (figure >= def->min && figure <= def->max)
-		return 0;
-	format_limit(def, def->min, least, sizeof(least));
-	format_limit(def, def->max, most, sizeof(most));
-	return error_set(err, EINVAL, "%s=%s: out of range, which is %s to %s", def->name, value,
-		least, most);
-}
-
 int option_check(const struct option_def *def, const char *value, const char *directory,
 	char **ret_text, struct error *err)
 {
@@ -298,7 +200,8 @@ int option_check(const struct option_def *def, const char *value, const char *di
 	case OPTION_ID:
 	case OPTION_MODE:
 	case OPTION_DURATION:
-		ret = check_figure(def, value, err);
+	case OPTION_SIZE:
+		ret = figure_check(def, value, err);
 		break;
 	case OPTION_SLUGS:
 	case OPTION_LANGUAGES:
@@ -330,12 +233,13 @@ void option_store(const struct option_def *def, const char *text, void *settings
 	case OPTION_COUNT:
 	case OPTION_ID:
 	case OPTION_MODE:
-		parse_figure(def, text, &figure);
+		figure_parse(def, text, &figure);
 		index = (unsigned)figure;
 		memcpy(field, &index, sizeof(index));
 		break;
 	case OPTION_DURATION:
-		parse_figure(def, text, field);
+	case OPTION_SIZE:
+		figure_parse(def, text, field);
 		break;
 	default:
 		memcpy(field, &text, sizeof(text));

@@ -16,6 +16,7 @@
 #include "fs/mount_private.h"
 #include "fs/notify.h"
 #include "fs/ops.h"
+#include "fs/prefill.h"
 #include "tree/tree.h"
 
 /*
@@ -97,6 +98,7 @@ static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct e
 	mount->timeout_ms = conf->timeout_ms;
 	mount->is_single_threaded = conf->is_single_threaded;
 	mount->is_read_only = conf->is_read_only;
+	mount->prefill_bytes = conf->prefill_bytes;
 	mount->mountpoint = strdup(conf->mountpoint);
 	mount->told = told_new();
 	mount->handles = handles_new();
@@ -105,6 +107,8 @@ static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct e
 	ret = open_session(conf, mount, err);
 	if (ret == 0)
 		ret = notifier_new(&mount->notifier, err);
+	if (ret == 0 && mount->prefill_bytes > 0)
+		ret = prefill_new(mount, &mount->prefill, err);
 	return ret;
 }
 
@@ -182,6 +186,7 @@ void mount_free(struct mount *mount)
 {
 	if (!mount)
 		return;
+	prefill_free(mount->prefill);
 	notifier_free(mount->notifier);
 	if (mount->is_mounted)
 		fuse_session_unmount(mount->session);

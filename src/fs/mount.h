@@ -36,7 +36,9 @@ struct mount_conf {
 	const char *
 		fuse_options; /* comma list for libfuse and the kernel ("ro,allow_other"), or NULL */
 	uint64_t timeout_ms;  /* deadline of one operation */
-	bool is_debug;        /* libfuse's own trace */
+	uint64_t
+		prefill_bytes; /* of texts put into the page cache a reading of a directory; 0: off */
+	bool is_debug;         /* libfuse's own trace */
 	bool is_single_threaded; /* then a process that waits cannot be interrupted */
 	bool is_read_only;       /* fuse_options say "ro": modes show it */
 };

@@ -15,6 +15,7 @@ struct clock;
 struct error_log;
 struct handles;
 struct notifier;
+struct prefill;
 struct tree;
 
 struct mount {
@@ -26,6 +27,8 @@ struct mount {
 	struct told *told;
 	struct handles *handles;
 	struct notifier *notifier;
+	struct prefill *prefill; /* NULL: nothing is put into the page cache beforehand */
+	uint64_t prefill_bytes;  /* at most, of one reading of a directory */
 	uint64_t timeout_ms;
 	bool is_mounted;
 	bool is_single_threaded;

@@ -7,6 +7,7 @@
 #include "fs/handle.h"
 #include "fs/operation.h"
 #include "fs/ops.h"
+#include "fs/prefill.h"
 #include "fs/reply.h"
 #include "tree/tree.h"
 
@@ -22,6 +23,10 @@ struct directory {
 	int failure;          /* came behind entries that had to be delivered; 0: none */
 	off_t failed_at;
 	struct error err;
+
+	/* The kernel was told of the nodes between these offsets; of some before, it knows by now. */
+	off_t told_after, told_last;
+	uint64_t prefill_left; /* bytes of texts that may still be put into the page cache */
 };
 
 static void directory_free(void *object)
@@ -80,6 +85,30 @@ static size_t add_entry(struct operation *op, enum listing listing, char *bytes,
 	return need;
 }
 
+/* The kernel asks on, or is done: it knows all that it was told before. */
+static void prefill_told_locked(struct operation *op, struct directory *directory, off_t offset)
+{
+	if (directory->told_last > directory->told_after)
+		prefill_add(
+			op->mount->prefill, op->node, directory->told_after, directory->told_last);
+	if (offset == 0)
+		directory->prefill_left = op->mount->prefill_bytes;
+	directory->told_after = offset;
+	directory->told_last = offset;
+}
+
+/* What lies behind the first text that is too much is not put there either. */
+static void note_told_locked(
+	struct directory *directory, const struct tree_entry *entry, off_t next)
+{
+	if (entry->size > directory->prefill_left) {
+		directory->prefill_left = 0;
+	} else if (directory->prefill_left > 0) {
+		directory->prefill_left -= entry->size;
+		directory->told_last = next;
+	}
+}
+
 static int fill_locked(struct operation *op, struct directory *directory, enum listing listing,
 	off_t offset, char *bytes, size_t size, size_t *ret_len)
 {
@@ -110,6 +139,8 @@ static int fill_locked(struct operation *op, struct directory *directory, enum l
 			break;
 		len += need;
 		offset = next;
+		if (listing == LISTING_WITH_ATTRIBUTES)
+			note_told_locked(directory, &entry, next);
 	}
 	*ret_len = len;
 	return 0;
@@ -125,6 +156,7 @@ static int read_directory(struct operation *op, struct directory *directory, enu
 	int ret;
 
 	pthread_mutex_lock(&directory->lock);
+	prefill_told_locked(op, directory, offset);
 	ret = directory->failed_at == offset ? directory->failure : 0;
 	directory->failure = 0;
 	if (ret < 0)

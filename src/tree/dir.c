@@ -6,12 +6,6 @@
 #include "base/error.h"
 #include "cache/cache.h"
 
-/*
- * Offsets: 0 begins, 1 lies behind ".", DOTS behind ".."; from there on they are the
- * position of the kind's own order plus DOTS.
- */
-#define DOTS 2
-
 int tree_open_dir(struct tree *tree, const struct call *call, uint64_t number,
 	struct tree_dir **ret_dir, struct error *err)
 {
@@ -49,7 +43,7 @@ int tree_dir_next(struct tree_dir *dir, const struct call *call, int64_t offset,
 
 	if (offset < 0)
 		return error_set(err, EINVAL, "a directory has no offset %lld", (long long)offset);
-	if (offset < DOTS) {
+	if (offset < DIR_DOTS) {
 		/* A reader that begins again sees what is there now. */
 		dir->is_loaded = false;
 		next_dot(dir, offset, ret_entry);
@@ -57,11 +51,12 @@ int tree_dir_next(struct tree_dir *dir, const struct call *call, int64_t offset,
 		*ret_next = offset + 1;
 		return 1;
 	}
-	ret = dir->node.kind->next(dir, call, (uint64_t)offset - DOTS, ret_entry, &position, err);
+	ret = dir->node.kind->next(
+		dir, call, (uint64_t)offset - DIR_DOTS, ret_entry, &position, err);
 	if (ret <= 0)
 		return ret;
 	*ret_name = dir->name;
-	*ret_next = (int64_t)position + DOTS;
+	*ret_next = (int64_t)position + DIR_DOTS;
 	return 1;
 }
 

@@ -14,6 +14,12 @@
 
 struct store_batch;
 
+/*
+ * Offsets: 0 begins, 1 lies behind ".", DIR_DOTS behind ".."; from there on they are the
+ * position of the kind's own order (of items: the row) plus DIR_DOTS.
+ */
+#define DIR_DOTS 2
+
 struct tree_dir {
 	struct tree *tree;
 	struct node node;

@@ -129,6 +129,21 @@ int tree_dir_next(struct tree_dir *dir, const struct call *call, int64_t offset,
 void tree_dir_free(struct tree_dir *dir);
 
 /*
+ * The texts of a directory's items between two of its offsets, those that are wanted and at hand, as if
+ * each was opened while it is seen: whoever opens another text meanwhile reads past the page
+ * cache. The server is not asked. 0, or a negative errno where the store fails.
+ */
+struct tree_text_visitor {
+	bool (*wants)(void *payload, const struct tree_entry *entry, uint64_t digest);
+	void (*see)(void *payload, const struct tree_file *file); /* borrowed for the call */
+	bool (*is_over)(void *payload);
+	void *payload;
+};
+
+int tree_see_texts(struct tree *tree, uint64_t dir, int64_t after, int64_t last,
+	const struct tree_text_visitor *visitor, struct error *err);
+
+/*
  * Extended attributes of items, as getxattr(2) and listxattr(2) give them: with size 0 the
  * length alone. -ERANGE: more than size; -ENODATA: the node has no such attribute.
  */

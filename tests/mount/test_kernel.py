@@ -92,3 +92,53 @@ def test_a_text_beside_another_keeps_nothing(emulator, alone):
         old.seek(0)
         assert old.read() == old_text
     assert read(path) == read(path) == new_text
+
+
+# Pages before an open
+
+
+def test_after_a_listing_nothing_is_read(thousand, home):
+    with Mount(thousand.url, home, FOREVER) as mount:
+        names = os.listdir(mount.schema("recipes"))
+        await_prefilled(mount, len(names))
+        with asked(mount) as requests:
+            lines = grep(mount, "recipes")
+        assert len(lines.splitlines()) == len(names) == 1000
+        assert requests["read"] == 0 and requests["open"] == len(names)
+
+        # Reading did not make the kernel forget the attributes either.
+        with asked(mount) as requests:
+            assert grep(mount, "recipes") == lines
+        assert requests["read"] == 0 and requests["getattr"] < 10
+        assert prefilled(mount) == len(names), "what is there is not put there again"
+
+
+def test_what_was_not_read_has_the_same_bytes(thousand, home):
+    with Mount(thousand.url, home, FOREVER) as mount, \
+            Mount(thousand.url, home, ALONE) as other:
+        await_prefilled(mount, len(os.listdir(mount.schema("recipes"))))
+        subprocess.run(["diff", "-r", mount.schema("recipes"), other.schema("recipes")],
+                       check=True)
+        assert prefilled(other) == 0
+
+
+def test_no_more_than_the_budget_is_put_there(thousand, home):
+    with Mount(thousand.url, home, FOREVER + ["prefill=64K"]) as mount:
+        names = os.listdir(mount.schema("recipes"))
+        size = os.stat(mount.schema("recipes", names[0])).st_size
+        await_prefilled(mount, 10)
+        with asked(mount) as requests:
+            grep(mount, "recipes")
+        n = prefilled(mount)
+        assert 64 * 1024 - 8 * size < samples(mount)["squidexfs_prefilled_bytes_total", ()] \
+            <= 64 * 1024
+        assert requests["read"] == len(names) - n
+
+
+def test_what_changes_after_the_listing_is_read(emulator, home):
+    describe(emulator, "x")
+    with Mount(emulator.url, home, FOREVER) as mount:
+        await_prefilled(mount, len(os.listdir(mount.schema("recipes"))))
+        describe(emulator, "y")
+        refresh(mount)
+        assert b"yyyy" in read(mount.schema("recipes", "demo-draft.json"))

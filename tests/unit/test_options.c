@@ -60,6 +60,13 @@ static const struct {
 	{ "a long time", { "-o", "cache_ttl=25h", "/" },
 		"cache_ttl=25h: out of range, which is 0s to 24h" },
 	{ "a short time", { "-o", "connect_timeout=99ms", "/" }, "100ms to 1h" },
+	{ "no size", { "-o", "prefill=much", "/" }, "not a size such as" },
+	{ "a size with a fraction", { "-o", "prefill=1.5M", "/" }, "not a size such as" },
+	{ "two units", { "-o", "prefill=1MB", "/" }, "not a size such as" },
+	{ "a unit alone", { "-o", "prefill=M", "/" }, "not a size such as" },
+	{ "a large size", { "-o", "prefill=2T", "/" },
+		"prefill=2T: out of range, which is 0 to 1T" },
+	{ "far too large a size", { "-o", "prefill=99999999999999999999T", "/" }, "out of range" },
 	{ "a file that is not there", { "-o", "cacert=/none", "/" }, "cacert=/none: No such file" },
 	{ "no schema's name", { "-o", "schemas=a:B", "/" }, "not schema names" },
 	{ "an empty schema's name", { "-o", "schemas=a::b", "/" }, "not schema names" },
@@ -167,6 +174,35 @@ START_TEST(options_times_have_units)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	uint64_t bytes;
+} sizes[] = {
+	{ "0", 0 },
+	{ "0064", 64 },
+	{ "4096", 4096 },
+	{ "3K", 3072 },
+	{ "64M", 64 << 20 },
+	{ "64m", 64 << 20 },
+	{ "1G", 1 << 30 },
+	{ "1T", (uint64_t)1 << 40 },
+};
+
+START_TEST(options_measure_sizes)
+{
+	const struct option_def *def = option_find("prefill");
+	struct mount_settings settings;
+	struct error err = { 0 };
+	char *text;
+
+	settings_init_mount(&settings);
+	ck_assert_msg(option_check(def, sizes[_i].text, "/", &text, &err) == 0, "%s", err.text);
+	option_store(def, text, &settings);
+	ck_assert_uint_eq(settings.mount.prefill_bytes, sizes[_i].bytes);
+	free(text);
+}
+END_TEST
+
 START_TEST(options_fill_the_settings)
 {
 	static const char *const given[] = { "-o",
@@ -229,6 +265,7 @@ int main(void)
 	tcase_add_test(tc, args_are_taken_apart);
 	tcase_add_test(tc, args_mount_point_becomes_absolute);
 	tcase_add_loop_test(tc, options_times_have_units, 0, N_ROWS(times));
+	tcase_add_loop_test(tc, options_measure_sizes, 0, N_ROWS(sizes));
 	tcase_add_test(tc, options_fill_the_settings);
 	tcase_add_test(tc, options_defaults_are_valid);
 	return suite_run(tc, "options");

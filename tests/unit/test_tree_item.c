@@ -110,6 +110,90 @@ START_TEST(tree_tells_of_changes_by_node_and_name)
 }
 END_TEST
 
+struct look {
+	struct buf names; /* the ids of the texts */
+	bool must_open;
+};
+
+static bool wants_all_but_one(void *payload, const struct tree_entry *entry, uint64_t digest)
+{
+	(void)payload;
+	ck_assert_uint_ne(digest, 0);
+	return entry->node != walk("apps/shop/recipes/item-0002.json").node;
+}
+
+static bool has_opened(void *payload)
+{
+	const struct look *look = payload;
+
+	return look->must_open && look->names.len > 0;
+}
+
+static void look_at(void *payload, const struct tree_file *file)
+{
+	struct look *look = payload;
+	struct tree_entry entry;
+	struct tree_file *newer;
+	size_t len;
+	const char *text = tree_file_data(file, &len);
+
+	tree_file_get(file, &entry);
+	ck_assert_uint_eq(entry.size, len);
+	ck_assert(!tree_file_is_direct(file));
+	ck_assert_int_eq(buf_add(&look->names, strstr(text, "item-"), 9), 0);
+	if (look->must_open) {
+		shop.server.version++;
+		pretended_clock_advance(&shop.time, PRETENDED_TTL_MS + 1);
+		call = call_begin(&shop.time.clock, 30000);
+		ck_assert_int_eq(tree_open(tree, &call, entry.node, &newer, &err), 0);
+		ck_assert(tree_file_is_direct(newer));
+		ck_assert_uint_ne(tree_file_digest(newer), tree_file_digest(file));
+		tree_file_unref(newer);
+	}
+}
+
+/* The offsets behind the first and the last but one item. */
+static void read_offsets(uint64_t recipes, int64_t *ret_after, int64_t *ret_last)
+{
+	struct tree_entry entry;
+	struct tree_dir *dir;
+	const char *name;
+	int64_t next = 0;
+
+	ck_assert_int_eq(tree_open_dir(tree, &call, recipes, &dir, &err), 0);
+	while (tree_dir_next(dir, &call, next, &name, &entry, &next, &err) == 1) {
+		if (strcmp(name, "item-0000.json") == 0)
+			*ret_after = next;
+		if (strcmp(name, "item-0003.json") == 0)
+			*ret_last = next;
+	}
+	tree_dir_free(dir);
+}
+
+START_TEST(tree_shows_texts_between_offsets)
+{
+	uint64_t recipes = walk("apps/shop/recipes").node;
+	struct look look = { .must_open = _i };
+	const struct tree_text_visitor visitor = {
+		.wants = wants_all_but_one, .see = look_at, .is_over = has_opened, .payload = &look
+	};
+	int64_t after = 0, last = 0;
+	size_t n_requests;
+
+	buf_init(&look.names, 1000);
+	read_offsets(recipes, &after, &last);
+	n_requests = shop.server.n_requests;
+	ck_assert_int_eq(tree_see_texts(tree, recipes, after, last, &visitor, &err), 0);
+	if (look.must_open) {
+		ck_assert_str_eq(buf_str(&look.names), "item-0001");
+	} else {
+		ck_assert_str_eq(buf_str(&look.names), "item-0001item-0003");
+		ck_assert_uint_eq(shop.server.n_requests, n_requests);
+	}
+	buf_release(&look.names);
+}
+END_TEST
+
 START_TEST(tree_shows_what_may_be_written)
 {
 	shop.server.locked = "item-0003";
@@ -229,6 +313,7 @@ int main(void)
 	tcase_add_test(tc, tree_opens_a_snapshot);
 	tcase_add_test(tc, tree_calls_a_node_stale_whose_item_is_gone);
 	tcase_add_test(tc, tree_tells_of_changes_by_node_and_name);
+	tcase_add_loop_test(tc, tree_shows_texts_between_offsets, 0, 2);
 	tcase_add_test(tc, tree_shows_what_may_be_written);
 	tcase_add_test(tc, tree_refuses_changes_with_a_reason);
 	tcase_add_loop_test(tc, tree_offers_attributes, 0, N_ROWS(attributes));
