@@ -16,6 +16,9 @@
  * database cannot be had on disk (in use by another mount, no directory, disk full), a
  * private temporary one serves, and a line in the log says why.
  *
+ * The program may die at any time, and the next mount goes on with what was committed. Where the
+ * machine goes down while a mount works on it, the database is begun anew.
+ *
  * Where it cannot be written any more (disk full, quota), query_end says so by db_is_stuck, and
  * db_leave_disk goes on with a temporary one that holds the same.
  *

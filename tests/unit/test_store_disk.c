@@ -18,7 +18,7 @@
 #include "support/suite.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
-#define PAGE_SIZE 4096
+#define PAGE_SIZE 16384
 
 static char root[64];
 static char directory[80]; /* does not exist yet */
@@ -244,7 +244,7 @@ START_TEST(store_of_no_use_is_begun_anew)
 	struct store *store;
 
 	ck_assert_int_eq(sizeof(damages) / sizeof(damages[0]), 7);
-	make_store(20);
+	make_store(100);
 	damages[_i]();
 	store = open_store();
 	ck_assert(get_stats(store).is_on_disk);
@@ -265,11 +265,11 @@ START_TEST(store_damaged_inside_says_so_and_is_begun_anew_next_time)
 	int ret = 0;
 	char id[16];
 
-	make_store(60);
+	make_store(600);
 	ck_assert_int_eq(stat(database(), &st), 0);
 	overwrite(8 * PAGE_SIZE, 0xff, (size_t)st.st_size - 8 * PAGE_SIZE);
 	store = open_store();
-	for (int i = 0; i < 60 && ret == 0; i++) {
+	for (int i = 0; i < 600 && ret == 0; i++) {
 		snprintf(id, sizeof(id), "%04d", i);
 		ret = put(store, id, &err);
 	}
