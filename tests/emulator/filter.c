@@ -126,11 +126,31 @@ bool filter_mentions(const struct filter *f, const char *name)
 	return filter_mentions(f->left, name) || filter_mentions(f->right, name);
 }
 
-const char *filter_id_greater_than(const struct filter *f)
+/* The text that the id is compared with by this operator, else NULL. */
+static const char *id_limit(const struct filter *f, enum filter_op op)
 {
-	if (f == NULL || f->kind != FILTER_COMPARE || !filter_mentions(f, "id"))
-		return NULL;
-	if (f->comparison.op != OP_GREATER_THAN)
+	if (f->kind != FILTER_COMPARE || f->comparison.op != op || !filter_mentions(f, "id"))
 		return NULL;
 	return json_object_get_string(f->comparison.value);
+}
+
+bool filter_id_range(const struct filter *f, struct id_range *ret)
+{
+	struct id_range range = { 0 };
+
+	if (f == NULL)
+		return false;
+	if (f->kind != FILTER_AND) {
+		range.after = id_limit(f, OP_GREATER_THAN);
+	} else {
+		range.after = id_limit(f->left, OP_GREATER_THAN);
+		range.last = id_limit(f->right, OP_LESS_THAN_OR_EQUAL);
+		range.has_last = range.last != NULL;
+		if (range.last == NULL)
+			range.last = id_limit(f->right, OP_LESS_THAN);
+		if (range.last == NULL)
+			return false;
+	}
+	*ret = range;
+	return range.after != NULL;
 }

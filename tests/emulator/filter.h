@@ -14,6 +14,7 @@
  */
 
 #include "compare.h"
+#include "index.h"
 #include "model.h"
 #include "problem.h"
 
@@ -34,7 +35,10 @@ bool filter_matches(const struct filter *f, struct json_object *entity);
 
 /* Whether the tree has a comparison of the field of the item of this name. */
 bool filter_mentions(const struct filter *f, const char *name);
-/* The X of a tree that is exactly "id gt 'X'", else NULL. */
-const char *filter_id_greater_than(const struct filter *f);
+/*
+ * The range of a tree that is exactly "id gt 'X'", or that and "id le 'Y'" (or
+ * lt); else false.
+ */
+bool filter_id_range(const struct filter *f, struct id_range *ret);
 
 #endif

@@ -249,14 +249,14 @@ bool query_sorts_by_default(const struct query *q)
 	       strcmp(keys[1].field.path.names[0], "id") == 0;
 }
 
-const char *query_id_greater_than(const struct query *q)
+bool query_id_range(const struct query *q, struct id_range *ret)
 {
-	return q->full_text == NULL ? filter_id_greater_than(q->filter) : NULL;
-}
-
-bool query_matches_all(const struct query *q)
-{
-	return q->filter == NULL && q->full_text == NULL;
+	if (q->full_text != NULL)
+		return false;
+	if (q->filter != NULL)
+		return filter_id_range(q->filter, ret);
+	*ret = (struct id_range){ 0 };
+	return true;
 }
 
 bool query_has_full_text(const struct query *q)

@@ -23,6 +23,8 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
+struct id_range;
+
 struct query;
 
 /* Borrowed strings, percent-decoded but for query_string; NULL where absent. */
@@ -75,10 +77,11 @@ int query_compare(const struct query *q, struct json_object *a, struct json_obje
 bool query_sorts_by_id_only(const struct query *q);
 /* True for the order of a query that names none. */
 bool query_sorts_by_default(const struct query *q);
-/* The X of a filter that is exactly "id gt 'X'" without full text, else NULL. */
-const char *query_id_greater_than(const struct query *q);
-/* True if query_matches() accepts everything. */
-bool query_matches_all(const struct query *q);
+/*
+ * True if query_matches() accepts all items of a range of ids, which may be
+ * open, and no others.
+ */
+bool query_id_range(const struct query *q, struct id_range *ret);
 /*
  * True if the query has a full text.  The real server answers early when its
  * text index has no hit: no ETag, and only "Vary: Auth-State".
@@ -97,7 +100,7 @@ long query_random(const struct query *q);
 
 /*
  * Compares two ids as the store's index does; the order of query_compare() for
- * ids, so that an index sorted with it serves query_id_greater_than().
+ * ids, so that an index sorted with it serves query_id_range().
  */
 int query_compare_ids(const char *a, const char *b);
 

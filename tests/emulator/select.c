@@ -21,9 +21,12 @@ struct search {
 	const struct view *view;
 	struct hit *hits;
 	size_t count;
+	size_t skipped;     /* found before the page, only counted */
 	size_t uncollected; /* found beyond the page, only counted */
 	size_t capacity;
 	bool needs_entities; /* to put them in order */
+	bool has_range;      /* whether a range is all that the query asks for */
+	struct id_range range;
 };
 
 static void add_text(struct json_object *entity, const char *key, const char *value)
@@ -82,22 +85,17 @@ static void add_hit(struct search *search, struct item *item, struct json_object
 	search->hits[search->count++] = (struct hit){ item, entity };
 }
 
-/* Whether the filter is answered by the place in the index alone. */
-static bool is_filtered_by_index(const struct query *query)
-{
-	return query_matches_all(query) || query_id_greater_than(query) != NULL;
-}
-
 static void try_item(struct search *search, struct item *item)
 {
-	bool is_indexed = is_filtered_by_index(search->query);
 	struct json_object *entity = NULL;
 
 	if (!is_in_scope(search, item))
 		return;
-	if (!is_indexed || search->needs_entities) {
+	if (search->has_range && !index_is_in_range(item, &search->range))
+		return;
+	if (!search->has_range || search->needs_entities) {
 		entity = select_entity(item, search->view->scope, query_needs_data(search->query));
-		if (!is_indexed && !query_matches(search->query, entity)) {
+		if (!search->has_range && !query_matches(search->query, entity)) {
 			json_object_put(entity);
 			return;
 		}
@@ -107,23 +105,6 @@ static void try_item(struct search *search, struct item *item)
 		entity = NULL;
 	}
 	add_hit(search, item, entity);
-}
-
-/* The first item after an id. */
-static size_t index_after(const struct item_index *index, const char *id)
-{
-	size_t low = 0;
-	size_t high = index->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (query_compare_ids(index->items[middle]->name->id, id) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 /* How many hits, from the first one, the page reaches. */
@@ -136,32 +117,54 @@ static size_t last_needed(const struct search *search)
 	       (top > 0 && top < PAGE_SIZE ? (size_t)top : PAGE_SIZE);
 }
 
-/* True if all that is left in the index is known to be found. */
-static bool counts_without_looking(const struct search *search, const struct schema *schema)
+/* True if all of a range that is not in the trash is found. */
+static bool counts_without_looking(const struct search *search)
 {
-	return search->view->scope == SCOPE_ALL && schema->deleted == 0 &&
-	       search->source->keep == NULL && !search->needs_entities &&
-	       is_filtered_by_index(search->query);
+	return search->has_range && search->view->scope == SCOPE_ALL &&
+	       search->source->keep == NULL && !search->needs_entities;
+}
+
+/*
+ * The page of a range in an order that has an index: looks at no more items than
+ * the page reaches, and in the order of ids not even at those that are skipped.
+ */
+static void take_page(struct search *search, const struct schema *schema)
+{
+	bool is_by_id = query_sorts_by_id_only(search->query);
+	const struct item_index *index = is_by_id ? &schema->by_id : &schema->by_time;
+	struct index_span span = index_span(&schema->by_id, &search->range);
+	struct index_span trash = index_span(&schema->deleted, &search->range);
+	size_t total = span.end - span.first - (trash.end - trash.first);
+	size_t needed = last_needed(search);
+	size_t at = is_by_id ? span.first : 0;
+
+	if (is_by_id && trash.first == trash.end && query_skip(search->query) > 0) {
+		search->skipped = (size_t)query_skip(search->query);
+		if (search->skipped > total)
+			search->skipped = total;
+		needed -= search->skipped;
+		at += search->skipped;
+	}
+	while (search->count < needed && search->skipped + search->count < total)
+		try_item(search, index->items[at++]);
+	search->uncollected = total - search->skipped - search->count;
 }
 
 static void try_schema(struct search *search, const struct schema *schema)
 {
-	const char *after = query_id_greater_than(search->query);
 	const struct item_index *index = &schema->by_id;
-	size_t first = 0;
+	struct index_span span = { 0, index->count };
 
-	if (query_sorts_by_default(search->query) && after == NULL)
-		index = &schema->by_time;
-	else if (after != NULL)
-		first = index_after(index, after);
-	for (size_t i = first; i < index->count; i++) {
-		if (search->count >= last_needed(search) &&
-			counts_without_looking(search, schema)) {
-			search->uncollected = index->count - i;
-			break;
-		}
-		try_item(search, index->items[i]);
+	if (counts_without_looking(search)) {
+		take_page(search, schema);
+		return;
 	}
+	if (query_sorts_by_default(search->query))
+		index = &schema->by_time;
+	else if (search->has_range)
+		span = index_span(index, &search->range);
+	for (size_t i = span.first; i < span.end; i++)
+		try_item(search, index->items[i]);
 }
 
 static int compare_hits(const void *left, const void *right, void *payload)
@@ -176,9 +179,7 @@ static bool needs_entities(const struct select_source *source, const struct quer
 {
 	if (source->schema == NULL)
 		return true;
-	if (query_sorts_by_id_only(query))
-		return false;
-	return !query_sorts_by_default(query) || query_id_greater_than(query) != NULL;
+	return !query_sorts_by_id_only(query) && !query_sorts_by_default(query);
 }
 
 static void run(struct search *search)
@@ -186,6 +187,7 @@ static void run(struct search *search)
 	const struct select_source *source = search->source;
 
 	search->needs_entities = needs_entities(source, search->query);
+	search->has_range = query_id_range(search->query, &search->range);
 	if (source->schema != NULL) {
 		try_schema(search, source->schema);
 	} else {
@@ -236,7 +238,8 @@ static void cut_page(struct selection *ret, const struct search *search)
 {
 	bool has_ids = query_ids(search->query) != NULL;
 	long top = query_top(search->query);
-	size_t skip = query_skip(search->query) > 0 ? (size_t)query_skip(search->query) : 0;
+	size_t asked = query_skip(search->query) > 0 ? (size_t)query_skip(search->query) : 0;
+	size_t skip = asked - search->skipped;
 	size_t size = has_ids ? search->count : PAGE_SIZE;
 	size_t left = skip < search->count ? search->count - skip : 0;
 	bool counts_slowly;
@@ -247,8 +250,8 @@ static void cut_page(struct selection *ret, const struct search *search)
 	ret->items = must_calloc(ret->count + 1, sizeof(struct item *));
 	for (size_t i = 0; i < ret->count; i++)
 		ret->items[i] = search->hits[skip + i].item;
-	counts_slowly = !has_ids && (ret->count == size || skip > 0);
-	ret->total = (long)(search->count + search->uncollected);
+	counts_slowly = !has_ids && (ret->count == size || asked > 0);
+	ret->total = (long)(search->skipped + search->count + search->uncollected);
 	if (counts_slowly && search->view->flags & (VIEW_NO_TOTAL | VIEW_NO_SLOW_TOTAL))
 		ret->total = -1;
 	if (query_random(search->query) > 0)

@@ -139,58 +139,6 @@ static int by_time(const struct item *a, const struct item *b)
 	return by_id(a, b);
 }
 
-typedef int item_order(const struct item *a, const struct item *b);
-
-/* The first place whose item is not before this one. */
-static size_t index_find(const struct item_index *index, const struct item *item, item_order *order)
-{
-	size_t low = 0;
-	size_t high = index->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (order(index->items[middle], item) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static void index_add(
-	struct arena *arena, struct item_index *index, struct item *item, item_order *order)
-{
-	size_t at = index->count;
-
-	if (index->count == index->capacity) {
-		size_t capacity = index->capacity ? index->capacity * 2 : 64;
-		struct item **items = arena_alloc(arena, capacity * sizeof(struct item *));
-
-		if (index->count > 0)
-			memcpy(items, index->items, index->count * sizeof(struct item *));
-		index->items = items;
-		index->capacity = capacity;
-	}
-	if (index->count > 0 && order(index->items[index->count - 1], item) > 0)
-		at = index_find(index, item, order);
-	memmove(index->items + at + 1, index->items + at,
-		(index->count - at) * sizeof(struct item *));
-	index->items[at] = item;
-	index->count++;
-}
-
-static void index_remove(struct item_index *index, struct item *item, item_order *order)
-{
-	size_t at = index_find(index, item, order);
-
-	if (at >= index->count || index->items[at] != item)
-		return;
-	index->count--;
-	memmove(index->items + at, index->items + at + 1,
-		(index->count - at) * sizeof(struct item *));
-}
-
 void item_add_to_indexes(struct item *item)
 {
 	struct arena *arena = &item->app->world->arena;
@@ -300,8 +248,8 @@ void item_commit(struct item *item, const struct state *state)
 	struct world *world = item->app->world;
 
 	add_history(item, state);
-	item->schema->deleted += (size_t)state->deleted;
-	item->schema->deleted -= (size_t)item->now.deleted;
+	if (item->now.deleted)
+		index_remove(&item->schema->deleted, item, by_id);
 	if (item->name->item == item) {
 		index_remove(&item->schema->by_time, item, by_time);
 		item->now = *state;
@@ -312,6 +260,8 @@ void item_commit(struct item *item, const struct state *state)
 		item->version++;
 		item_add_to_indexes(item);
 	}
+	if (state->deleted)
+		index_add(&world->arena, &item->schema->deleted, item, by_id);
 	if (state->schedule != NULL &&
 		(item->app->next_due == 0 || state->schedule->due < item->app->next_due))
 		item->app->next_due = state->schedule->due;
@@ -322,7 +272,8 @@ void item_erase(struct item *item)
 {
 	index_remove(&item->schema->by_id, item, by_id);
 	index_remove(&item->schema->by_time, item, by_time);
-	item->schema->deleted -= (size_t)item->now.deleted;
+	if (item->now.deleted)
+		index_remove(&item->schema->deleted, item, by_id);
 	item->name->item = NULL;
 	item->app->world->epoch++;
 }

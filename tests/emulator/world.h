@@ -16,6 +16,7 @@
  */
 
 #include "arena.h"
+#include "index.h"
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -83,13 +84,6 @@ struct item {
 	struct cached *cached; /* render.c */
 };
 
-/* Items of a schema in one order. */
-struct item_index {
-	struct item **items;
-	size_t count;
-	size_t capacity;
-};
-
 struct schema {
 	struct app *app;
 	struct schema *next;
@@ -101,7 +95,7 @@ struct schema {
 	int version;
 	struct item_index by_id;   /* query_compare_ids() */
 	struct item_index by_time; /* lastModified descending, then id */
-	size_t deleted;            /* of the items in both */
+	struct item_index deleted; /* those of both that are in the trash, by id */
 };
 
 struct client {
