@@ -1,6 +1,7 @@
 /*
- * Items by GraphQL: several pages in one request (wire/306). For the client's users as REST is,
- * with the same texts; where that cannot be promised, nothing is delivered.
+ * What GraphQL answers in one request, for two credits, where REST takes many: several pages of a
+ * schema (wire/306), and the newest items of several schemas (wire/308). Pages are what REST
+ * delivers, with the same texts; where that cannot be promised, nothing is delivered.
  *
  *	client_fetch_page(client, &call, schema, NULL, &page, err);	-- by REST
  *	struct page_wanted wanted[] = { { last_id, 0, 200 }, { last_id, 199, 200 } };
@@ -19,6 +20,7 @@
 #ifndef SQUIDEXFS_API_CLIENT_GRAPHQL_H
 #define SQUIDEXFS_API_CLIENT_GRAPHQL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +29,20 @@ struct client;
 struct content_page;
 struct error;
 struct schema;
+
+/* An item without its text. */
+struct content_stamp {
+	char *id;
+	int64_t version, created_s, modified_s;
+};
+
+/* A look at a schema: its newest items, last modified first, and how many it has. */
+struct schema_look {
+	struct content_stamp *stamps;
+	size_t n_stamps;
+	int64_t total;   /* -1: GraphQL did not answer for this schema */
+	bool is_unknown; /* because it does not know the name (yet) */
+};
 
 /* A page of those items behind after_id (NULL: of all), sorted by id. */
 struct page_wanted {
@@ -49,5 +65,22 @@ struct page_wanted {
 int client_fetch_pages_graphql(struct client *client, const struct call *call,
 	const struct schema *schema, const struct page_wanted *wanted, size_t n,
 	struct content_page *ret_pages, struct error *err);
+
+/*
+ * The newest `top` items of each schema, as far as GraphQL answers. Fills ret_looks[0 .. n-1]
+ * (initialised by schema_look_init; each is its owner's to release) and *ret_date_s, the server's clock (0:
+ * it did not say). Whether an item is the schema's is not looked at: see below.
+ * -EOPNOTSUPP as above; is_unknown of the looks is filled even then.
+ *
+ * Names in GraphQL can be another schema's. Ids are unique in the app: a look that has an item
+ * which is known to be the schema's is the schema's; one without any proves nothing.
+ */
+#define CLIENT_LOOKS_MAX 200
+int client_survey(struct client *client, const struct call *call,
+	const struct schema *const *schemas, size_t n, unsigned top, struct schema_look *ret_looks,
+	int64_t *ret_date_s, struct error *err);
+
+void schema_look_init(struct schema_look *look);
+void schema_look_release(struct schema_look *look);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * The inside of a client, for the files that it is spread over: client.c (its life, the app
  * and its schemas), client_content.c (items), client_newest.c (what is new, what is gone) and
- * client_graphql.c (several pages at once).
+ * client_graphql.c and client_survey.c (much at once).
  */
 #ifndef SQUIDEXFS_API_CLIENT_PRIVATE_H
 #define SQUIDEXFS_API_CLIENT_PRIVATE_H

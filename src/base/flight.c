@@ -125,6 +125,18 @@ int flight_join(struct flight *f, const struct call *call, const char *key, bool
 	}
 }
 
+int flight_try(struct flight *f, const char *key, bool *ret_is_leader, struct error *err)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&f->lock);
+	*ret_is_leader = !find_flying_locked(f, key);
+	if (*ret_is_leader)
+		ret = take_off_locked(f, key);
+	pthread_mutex_unlock(&f->lock);
+	return ret < 0 ? error_set(err, -ret, "out of memory") : 0;
+}
+
 void flight_land(struct flight *f, const char *key)
 {
 	struct flight_entry *e;

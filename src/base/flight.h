@@ -33,6 +33,9 @@ void flight_free(struct flight *f); /* nobody may be in it */
  */
 int flight_join(struct flight *f, const struct call *call, const char *key, bool *ret_is_leader,
 	struct error *err);
+
+/* As the leader at once, or not at all: *ret_is_leader is false. For leaders of several. */
+int flight_try(struct flight *f, const char *key, bool *ret_is_leader, struct error *err);
 void flight_land(struct flight *f, const char *key);
 
 #endif

@@ -17,7 +17,8 @@
  *				third miss; a listing that lost most items is made again;
  *				from LISTED only if a check of what has changed will not do
  *	LISTED -> LISTED	expired, and checked: what has changed is in the store
- *				(freshness.c)
+ *				(freshness.h); several at once, by the leader of all their
+ *				flights (survey.h)
  *	LISTING -> LISTING	a page is in the store; the next one begins behind last_id
  *	LISTING -> LISTED	the last page is in the store, unseen rows are gone
  *
@@ -87,6 +88,7 @@ struct dir_view dir_get_view(struct cache_dir *dir)
 	struct dir_view view;
 
 	pthread_mutex_lock(&dir->lock);
+	dir->is_used = true;
 	view = (struct dir_view){
 		.state = dir->state,
 		.generation = dir->generation,
@@ -150,6 +152,7 @@ static int open_dirs(struct cache *cache, struct error *err)
 		dir->cache = cache;
 		dir->schema = &list->schemas[i];
 		dir->index = i;
+		dir->step = 1;
 		snprintf(dir->flight_key, sizeof(dir->flight_key), "listing/%zu", i);
 		atomic_init(&dir->modified_s, modified_s);
 		pthread_mutex_init(&dir->lock, NULL);

@@ -1,7 +1,7 @@
 /*
  * What the cache's own files share: cache.c (life, states of a directory), listing.c
- * (pages from the server), freshness.c (what has changed since), lookup.c (single items), read.c
- * (their texts),
+ * (pages from the server), freshness*.c (what has changed since), survey.c (of all directories at
+ * once), lookup.c (single items), read.c (their texts),
  * forget.c (what is not believed any more), observer.c (who is told of changes). Internal to
  * the cache.
  */
@@ -58,7 +58,12 @@ struct cache_dir {
 	int64_t n_left;     /* items that the server still has for it; -1: it does not say */
 	bool is_loss_known; /* listed again since many items were gone */
 	int64_t checked_s; /* when it was complete or will have been, by the server's clock; 0: never */
-	uint64_t begun_ms; /* no page of the listing or the latest check was asked for before */
+	uint64_t
+		begun_ms; /* no page of the listing or the latest check was asked for before; 0: none */
+
+	bool is_used;              /* somebody looked into it since its latest check */
+	uint64_t news_step;        /* the step in which a survey found something new in it */
+	uint64_t unnamed_until_ms; /* until then no survey asks for it: it has no name in GraphQL */
 
 	/* Moments of dir_asked_ms, 0: never; forget.c. */
 	uint64_t asked_ms;      /* the latest one given */
@@ -80,6 +85,8 @@ struct cache {
 	size_t n_dirs;
 	uint64_t ttl_ms, negative_ttl_ms;
 	_Atomic uint64_t hits, misses;
+	_Atomic unsigned
+		n_taken_up; /* of the directories of an earlier mount, checked in this one */
 
 	pthread_mutex_t observer_lock; /* held while it is called */
 	cache_change_fn on_change;     /* guarded by observer_lock, as its payload; NULL: none */
@@ -109,6 +116,7 @@ bool is_loss(uint64_t n_known, uint64_t n_left);
  */
 int64_t page_time_s(struct cache *cache, const struct content_page *page, uint64_t asked_ms);
 
+/* Takes it for a look of somebody who uses the directory. */
 struct dir_view dir_get_view(struct cache_dir *dir);
 
 /* Asserts what the table in cache.c says. */

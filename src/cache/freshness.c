@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/client.h"
+#include "api/client_graphql.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -195,89 +196,50 @@ int freshness_take_page(
 	return 0;
 }
 
-static int add_known(struct freshness *f, struct content_ids *known,
-	const struct store_batch *batch, struct error *err)
+static int find_stamp(struct freshness *f, const struct content_stamp *stamp, bool *ret_is_known,
+	struct error *err)
 {
-	for (size_t i = 0; i < batch->n_items && known->n_ids < CLIENT_KNOWN_MAX; i++) {
-		f->row = batch->items[i].row;
-		known->ids[known->n_ids] = strdup(batch->items[i].id);
-		if (!known->ids[known->n_ids])
-			return error_set(err, ENOMEM, "out of memory");
-		known->n_ids++;
-	}
+	struct store_item known;
+	int ret;
+
+	store_item_init(&known);
+	ret = store_find(f->dir->cache->store, f->dir->number, stamp->id, &known, err);
+	*ret_is_known = ret == 0 && known.version == stamp->version &&
+			known.created_s == stamp->created_s &&
+			known.modified_s == stamp->modified_s;
+	store_item_release(&known);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/* With these its reading would come to an end, if they are known. */
+static bool is_enough(const struct freshness *f, const struct schema_look *look)
+{
+	const struct content_stamp *last;
+
+	if (look->n_stamps == 0 || look->total < 0)
+		return false;
+	last = &look->stamps[look->n_stamps - 1];
+	return (uint64_t)look->total <= look->n_stamps ||
+	       last->modified_s + FRESHNESS_MARGIN_S <= f->since_s;
+}
+
+int freshness_take_look(struct freshness *f, const struct schema_look *look, int64_t date_s,
+	uint64_t asked_ms, struct error *err)
+{
+	const struct content_page answer = { .date_s = date_s };
+	bool is_known = date_s > 0 && is_enough(f, look);
+	int64_t n_unseen;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && is_known && i < look->n_stamps; i++)
+		ret = find_stamp(f, &look->stamps[i], &is_known, err);
+	n_unseen = look->total - (int64_t)f->n_known;
+	if (ret < 0 || !is_known || (n_unseen != 0 && n_unseen != f->dir->n_unseen))
+		return ret;
+	f->n_unseen = n_unseen;
+	f->checked_s = page_time_s(f->dir->cache, &answer, asked_ms);
+	f->step = FRESHNESS_DONE;
 	return 0;
-}
-
-int freshness_load_known(struct freshness *f, struct content_ids *ret_known, struct error *err)
-{
-	struct store_batch *batch = malloc(sizeof(*batch));
-	size_t n_loaded = 1;
-	int ret = 0;
-
-	content_ids_release(ret_known);
-	ret_known->ids = calloc(CLIENT_KNOWN_MAX, sizeof(*ret_known->ids));
-	if (!batch || !ret_known->ids) {
-		free(batch);
-		return error_set(err, ENOMEM, "out of memory");
-	}
-	store_batch_init(batch);
-	while (ret == 0 && n_loaded > 0 && ret_known->n_ids < CLIENT_KNOWN_MAX) {
-		ret = store_list(f->dir->cache->store, f->dir->number, f->row, batch, err);
-		n_loaded = batch->n_items;
-		if (ret == 0)
-			ret = add_known(f, ret_known, batch, err);
-	}
-	store_batch_release(batch);
-	free(batch);
-	if (ret == 0 && ret_known->n_ids == 0)
-		f->step = FRESHNESS_DONE;
-	return ret;
-}
-
-static bool is_there(const struct content_ids *there, const char *id)
-{
-	size_t low = 0, high = there->n_ids;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(id, there->ids[middle]);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
-}
-
-int freshness_take_known(struct freshness *f, const struct content_ids *known,
-	const struct content_ids *there, uint64_t asked_ms, struct error *err)
-{
-	struct cache_dir *dir = f->dir;
-	char **gone = calloc(known->n_ids + 1, sizeof(*gone));
-	size_t n_gone = 0;
-	int ret = 0;
-
-	if (!gone)
-		return error_set(err, ENOMEM, "out of memory");
-	for (size_t i = 0; i < known->n_ids; i++) {
-		if (!is_there(there, known->ids[i]))
-			gone[n_gone++] = known->ids[i];
-	}
-	f->n_gone += n_gone;
-	log_trace("cache", "of %zu known items of '%s', %zu are gone", known->n_ids,
-		dir->schema->name, n_gone);
-	if (there->is_part || is_loss(f->n_known, f->n_known - f->n_gone))
-		f->step = FRESHNESS_LIST;
-	else if (n_gone > 0)
-		ret = store_remove_gone(
-			dir->cache->store, dir->number, asked_ms, gone, n_gone, err);
-	if (ret == 0)
-		dir->gone_row = f->row;
-	free(gone);
-	return ret;
 }
 
 int freshness_finish(struct freshness *f, struct error *err)
@@ -290,6 +252,9 @@ int freshness_finish(struct freshness *f, struct error *err)
 	dir->n_unseen = f->n_unseen > 0 ? f->n_unseen : 0;
 	dir->gone_row = 0;
 	pthread_mutex_lock(&dir->lock);
+	if (dir->begun_ms == 0)
+		atomic_fetch_add(&dir->cache->n_taken_up, 1);
+	dir->is_used = false;
 	dir->checked_s = f->checked_s;
 	/* What was forgotten meanwhile is not believed for having been asked about before. */
 	if (!dir_is_all_forgotten_locked(dir, f->begun_ms)) {
@@ -302,70 +267,4 @@ int freshness_finish(struct freshness *f, struct error *err)
 	dir_check_locked(dir);
 	pthread_mutex_unlock(&dir->lock);
 	return 0;
-}
-
-static int read_on(struct freshness *f, const struct call *call, struct error *err)
-{
-	struct cache_dir *dir = f->dir;
-	uint64_t asked_ms = dir_asked_ms(dir);
-	struct content_page page;
-	int ret;
-
-	content_page_init(&page);
-	ret = client_fetch_newest(dir->cache->client, call, dir->schema, freshness_skip(f),
-		freshness_top(f), &page, err);
-	if (ret == 0)
-		ret = freshness_take_page(f, &page, asked_ms, err);
-	content_page_release(&page);
-	return ret;
-}
-
-/* The server lists, but will not answer this: too long for something on the way, or not allowed. */
-static bool is_refused(int ret)
-{
-	return ret == -EINVAL || ret == -EACCES || ret == -EOPNOTSUPP || ret == -EFBIG;
-}
-
-static int find_gone(struct freshness *f, const struct call *call, struct error *err)
-{
-	struct cache_dir *dir = f->dir;
-	uint64_t asked_ms = dir_asked_ms(dir);
-	struct content_ids known = { 0 }, there = { 0 };
-	int ret = freshness_load_known(f, &known, err);
-
-	if (ret == 0 && f->step == FRESHNESS_FIND_GONE) {
-		struct error why = { 0 };
-
-		ret = client_fetch_known(dir->cache->client, call, dir->schema, known.ids,
-			known.n_ids, &there, &why);
-		if (ret == 0) {
-			ret = freshness_take_known(f, &known, &there, asked_ms, err);
-		} else if (is_refused(ret)) {
-			f->step = FRESHNESS_LIST;
-			ret = 0;
-		} else if (err) {
-			*err = why;
-		}
-	}
-	content_ids_release(&there);
-	content_ids_release(&known);
-	return ret;
-}
-
-int freshness_check(
-	struct cache_dir *dir, const struct call *call, bool *ret_must_list, struct error *err)
-{
-	struct freshness f;
-	int ret = freshness_begin(&f, dir, err);
-
-	while (ret == 0 && f.step == FRESHNESS_READ_ON)
-		ret = read_on(&f, call, err);
-	while (ret == 0 && f.step == FRESHNESS_FIND_GONE)
-		ret = find_gone(&f, call, err);
-	if (ret == 0 && f.step == FRESHNESS_DONE)
-		ret = freshness_finish(&f, err);
-	if (ret == 0)
-		*ret_must_list = f.step == FRESHNESS_LIST;
-	freshness_release(&f);
-	return ret;
 }

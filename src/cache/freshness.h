@@ -1,7 +1,8 @@
 /*
  * Is a directory that was listed completely still as the server has it? What has changed is
  * found from the newest on, what is gone by the total. Two halves: what is to be asked, which
- * knows no request and takes answers wherever they come from; and how, one directory by REST.
+ * knows no request and takes answers wherever they come from (freshness.c, freshness_gone.c); and
+ * how: one directory by REST (freshness_check.c), or all of them at once (survey.h).
  *
  *	freshness_begin(&f, dir, err);
  *	while (f.step == FRESHNESS_READ_ON)
@@ -42,6 +43,7 @@ struct call;
 struct content_ids;
 struct content_page;
 struct error;
+struct schema_look;
 
 #define FRESHNESS_MARGIN_S 5
 
@@ -81,6 +83,15 @@ unsigned freshness_top(const struct freshness *f);
 /* A page, newest first, from there on; asked_ms: before it was asked for. Its items are reordered. */
 int freshness_take_page(
 	struct freshness *f, struct content_page *page, uint64_t asked_ms, struct error *err);
+
+/*
+ * What was seen of it among others, date_s being the server's time of that: the step is
+ * FRESHNESS_DONE if that shows that nothing has changed, and else nothing has moved. The size of a text
+ * and the right to write are not in it: what changes with neither version nor time, a role, is for
+ * the checks by pages to find.
+ */
+int freshness_take_look(struct freshness *f, const struct schema_look *look, int64_t date_s,
+	uint64_t asked_ms, struct error *err);
 
 /*
  * The next known ids, of which it is to be found whether they are there; none: that was all, and

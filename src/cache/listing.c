@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cache/cache_private.h"
 #include "cache/freshness.h"
+#include "cache/survey.h"
 
 /* After so many pages that brought a reader no row, it asks for the next row by itself. */
 #define PAGES_WITHOUT_ROWS 8
@@ -218,13 +219,16 @@ int listing_advance(struct cache_dir *dir, const struct call *call, const struct
 {
 	struct flight *flights = dir->cache->flights;
 	bool is_leader;
-	int ret = flight_join(flights, call, dir->flight_key, &is_leader, err);
+	int ret = 0;
 
-	if (ret < 0)
-		return ret;
 	*ret_has_moved = false;
-	if (!is_leader)
-		return 0;
+	if (move == LISTING_BEGIN && view->state == DIR_LISTED)
+		ret = survey_join(dir, call, ret_has_moved, err);
+	if (ret < 0 || *ret_has_moved)
+		return ret;
+	ret = flight_join(flights, call, dir->flight_key, &is_leader, err);
+	if (ret < 0 || !is_leader)
+		return ret;
 	if (is_as_seen(dir, view)) {
 		*ret_has_moved = true;
 		ret = move_on(dir, call, view, move, err);

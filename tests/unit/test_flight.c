@@ -48,6 +48,23 @@ START_TEST(flight_keys_do_not_wait_for_each_other)
 }
 END_TEST
 
+START_TEST(flight_try_leads_or_does_not_wait)
+{
+	struct flight *f = flight_new();
+	bool is_leader = false;
+
+	ck_assert_int_eq(flight_try(f, "a", &is_leader, NULL), 0);
+	ck_assert(is_leader);
+	ck_assert_int_eq(flight_try(f, "a", &is_leader, NULL), 0);
+	ck_assert(!is_leader);
+	flight_land(f, "a");
+	ck_assert_int_eq(flight_try(f, "a", &is_leader, NULL), 0);
+	ck_assert(is_leader);
+	flight_land(f, "a");
+	flight_free(f);
+}
+END_TEST
+
 static const struct {
 	const char *what;
 	uint64_t after_ms;
@@ -142,6 +159,7 @@ int main(void)
 
 	tcase_add_test(tc, flight_first_leads_and_next_leads_after_landing);
 	tcase_add_test(tc, flight_keys_do_not_wait_for_each_other);
+	tcase_add_test(tc, flight_try_leads_or_does_not_wait);
 	tcase_add_loop_test(tc, flight_follower_gives_up, 0, N_ROWS(waits));
 	tcase_add_test(tc, flight_of_many_threads_fetches_once);
 	tcase_add_test(tc, flight_free_takes_null);

@@ -17,7 +17,7 @@ static void open_cache(struct cache_rig *rig, const char *directory, uint64_t tt
 	struct schema_list schemas = { 0 };
 	int ret;
 
-	ck_assert_int_eq(schema_list_parse_names("recipes:authors", &schemas, NULL), 0);
+	ck_assert_int_eq(schema_list_parse_names(rig->schemas, &schemas, NULL), 0);
 	ret = cache_new(&conf, &rig->time.clock, rig->client, &schemas, &rig->cache, &rig->err);
 	ck_assert_msg(ret == 0, "%s", rig->err.text);
 	ck_assert_uint_eq(schemas.n_schemas, 0);
@@ -31,6 +31,7 @@ void cache_rig_open(struct cache_rig *rig, const char *directory, uint64_t ttl_m
 	int ret;
 
 	memset(rig, 0, sizeof(*rig));
+	rig->schemas = "recipes:authors";
 	pretended_clock_init(&rig->time);
 	rig->cms = cms_new();
 	ret = client_new(&conf, cms_transport(rig->cms), &rig->client, &rig->err);

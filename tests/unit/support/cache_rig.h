@@ -25,7 +25,8 @@ struct cache_rig {
 	struct cms *cms;
 	struct client *client;
 	struct cache *cache;
-	struct cache_dir *recipes;
+	const char *schemas;       /* from the next reopening on; borrowed */
+	struct cache_dir *recipes; /* that the functions below are about */
 	struct call call;
 	struct error err; /* of the latest failure */
 };

@@ -11,43 +11,16 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "net/transport.h"
+#include "support/cms_private.h"
 
-#define ITEMS_MAX 12000
-#define PAGE_ITEMS 200
 #define CONTENT_PREFIX CMS_URL "/api/content/" CMS_APP_NAME "/"
 #define APP_PREFIX CMS_URL "/api/apps/" CMS_APP_NAME
 #define ORDER_BY_ID "$orderby=id"
 #define BEGIN_S 1795549200 /* 2026-11-24T19:40:00Z */
+#define STATUSES "\"statuses\":[{\"status\":\"Draft\"},{\"status\":\"Published\"}]"
 #define AFTER "&$filter=id%20gt%20%27"
 
-struct cms_item {
-	char schema[16];
-	char id[16];
-	int version;
-	int64_t created_s, modified_s;
-};
-
-struct cms {
-	struct transport base;
-	pthread_mutex_t lock;
-	/* guarded by lock */
-	struct cms_item items[ITEMS_MAX]; /* sorted by schema and id */
-	size_t n_items;
-	int64_t now_s;
-	bool has_no_date;
-	int64_t extra_total;
-	size_t known_max;
-	size_t counts[CMS_KINDS];
-	size_t n_unchanged;
-	enum cms_kind fail_kind;
-	size_t fail_first, fail_end;
-	int failure;
-	/* set before requests come */
-	void (*on_request)(void *payload, enum cms_kind kind);
-	void *payload;
-};
-
-static void must(int ret)
+void cms_must(int ret)
 {
 	if (ret < 0)
 		abort();
@@ -67,7 +40,7 @@ static void render(const struct cms_item *item, struct buf *body)
 
 	moment_format(item->created_s, created);
 	moment_format(item->modified_s, modified);
-	must(buf_addf(body,
+	cms_must(buf_addf(body,
 		"{\"id\":\"%s\",\"schemaName\":\"%s\",\"status\":\"Draft\",\"version\":%d,"
 		"\"created\":\"%s\",\"createdBy\":\"client:shop:default\","
 		"\"lastModified\":\"%s\",\"lastModifiedBy\":\"client:x\","
@@ -97,15 +70,16 @@ static void answer_page_locked(struct cms *cms, const char *path, struct http_re
 		if (n == PAGE_ITEMS)
 			continue;
 		if (n++ > 0)
-			must(buf_add_str(&items, ","));
+			cms_must(buf_add_str(&items, ","));
 		render(item, &items);
 	}
-	must(buf_addf(&res->body, "{\"total\":%zu,\"items\":[%s]}", total, buf_str(&items)));
+	cms_must(buf_addf(
+		&res->body, "{\"total\":%zu,\"items\":[%s]," STATUSES "}", total, buf_str(&items)));
 	buf_release(&items);
 	res->status = 200;
 }
 
-static int compare_newest(const void *a, const void *b)
+int cms_compare_newest(const void *a, const void *b)
 {
 	const struct cms_item *left = *(const struct cms_item *const *)a;
 	const struct cms_item *right = *(const struct cms_item *const *)b;
@@ -138,13 +112,13 @@ static void answer_newest_locked(struct cms *cms, const char *path, struct http_
 			strncmp(cms->items[i].schema, path, strcspn(path, "?")) == 0)
 			newest[total++] = &cms->items[i];
 	}
-	qsort(newest, total, sizeof(newest[0]), compare_newest);
+	qsort(newest, total, sizeof(newest[0]), cms_compare_newest);
 	for (size_t i = skip; i < end && i < total; i++) {
 		if (i > skip)
-			must(buf_add_str(&items, ","));
+			cms_must(buf_add_str(&items, ","));
 		render(newest[i], &items);
 	}
-	must(buf_addf(&res->body, "{\"total\":%" PRId64 ",\"items\":[%s]}",
+	cms_must(buf_addf(&res->body, "{\"total\":%" PRId64 ",\"items\":[%s]," STATUSES "}",
 		(int64_t)total + cms->extra_total, buf_str(&items)));
 	buf_release(&items);
 	free(newest);
@@ -192,10 +166,10 @@ static void answer_known_locked(struct cms *cms, const char *path, const struct 
 		if (!item || (cms->known_max > 0 && n == cms->known_max))
 			continue;
 		if (n++ > 0)
-			must(buf_add_str(&items, ","));
+			cms_must(buf_add_str(&items, ","));
 		render(item, &items);
 	}
-	must(buf_addf(&res->body, "{\"total\":%zu,\"items\":[%s]}", total, buf_str(&items)));
+	cms_must(buf_addf(&res->body, "{\"total\":%zu,\"items\":[%s]}", total, buf_str(&items)));
 	buf_release(&items);
 	res->status = 200;
 }
@@ -233,7 +207,7 @@ static enum cms_kind kind_of(const struct http_request *req)
 	if (strncmp(req->url, CONTENT_PREFIX, strlen(CONTENT_PREFIX)) != 0)
 		return CMS_APP;
 	if (req->method == HTTP_POST)
-		return CMS_KNOWN;
+		return strstr(req->url, "/graphql") ? CMS_GRAPHQL : CMS_KNOWN;
 	if (!strchr(req->url, '?'))
 		return CMS_ITEM;
 	return strstr(req->url, ORDER_BY_ID) ? CMS_PAGE : CMS_NEWEST;
@@ -262,10 +236,12 @@ static int cms_perform(struct transport *t, const struct call *call, const struc
 		answer_newest_locked(cms, path, res);
 	} else if (kind == CMS_KNOWN) {
 		answer_known_locked(cms, path, req, res);
+	} else if (kind == CMS_GRAPHQL) {
+		cms_answer_graphql_locked(cms, req, res);
 	} else if (kind == CMS_ITEM) {
 		answer_item_locked(cms, path, req, res);
 	} else {
-		must(buf_add_str(&res->body, "{\"name\":\"" CMS_APP_NAME "\",\"_links\":{}}"));
+		cms_must(buf_add_str(&res->body, "{\"name\":\"" CMS_APP_NAME "\",\"_links\":{}}"));
 		res->status = 200;
 	}
 	res->date_s = cms->has_no_date ? 0 : cms->now_s;

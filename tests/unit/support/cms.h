@@ -1,7 +1,7 @@
 /*
  * A transport that is a small content server: one app, schemas of items with the ids
  * "<letter><6 digits>", pages of 200 sorted by id or the newest first, queries of known ids,
- * single items with an ETag of their version.
+ * GraphQL for pages, newest items and totals of ranges, single items with an ETag of their version.
  * For tests that count what is asked.
  *
  *	struct cms *cms = cms_new();
@@ -21,7 +21,7 @@
 struct cms;
 struct transport;
 
-enum cms_kind { CMS_PAGE, CMS_NEWEST, CMS_KNOWN, CMS_ITEM, CMS_APP, CMS_KINDS };
+enum cms_kind { CMS_PAGE, CMS_NEWEST, CMS_KNOWN, CMS_GRAPHQL, CMS_ITEM, CMS_APP, CMS_KINDS };
 
 #define CMS_URL "https://cms.test"
 #define CMS_APP_NAME "shop"
@@ -46,6 +46,10 @@ void cms_advance(struct cms *cms, int64_t s);
 void cms_send_no_date(struct cms *cms);
 void cms_count_wrongly(struct cms *cms, int64_t n_extra);
 void cms_cut_known(struct cms *cms, size_t n_items);
+
+/* GraphQL does not know the type of this schema, or takes it for that of the other one. */
+void cms_hide_type(struct cms *cms, const char *schema);
+void cms_confuse_type(struct cms *cms, const char *schema, const char *other);
 
 /* Requests of a kind so far; those that were answered with 304. */
 size_t cms_count(struct cms *cms, enum cms_kind kind);
