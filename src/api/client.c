@@ -144,6 +144,7 @@ int client_ask(struct client *client, const struct call *call, const struct http
 
 	if (ret < 0) {
 		error_prefix(err, "%s", what);
+		error_mark_remote(err);
 		return ret;
 	}
 	return status_check(res, STATUS_READ, what, err);

@@ -51,14 +51,16 @@ static int refuse(const char *json, size_t len, const char *what, const char *re
 {
 	char quoted[QUOTE_LEN + 1];
 
-	if (len == 0)
-		return error_set(err, EIO, "%s: the answer is empty", what);
 	quote(json, len, quoted);
-	if (document_is_html(json, len))
-		return error_set(
-			err, EIO, "%s: the answer is an HTML page, not JSON: %s", what, quoted);
-	return error_set(err, EIO, "%s: the answer is not JSON (%s at byte %zu): %s", what, reason,
-		at, quoted);
+	if (len == 0)
+		error_set(err, EIO, "%s: the answer is empty", what);
+	else if (document_is_html(json, len))
+		error_set(err, EIO, "%s: the answer is an HTML page, not JSON: %s", what, quoted);
+	else
+		error_set(err, EIO, "%s: the answer is not JSON (%s at byte %zu): %s", what, reason,
+			at, quoted);
+	error_mark_remote(err);
+	return -EIO;
 }
 
 static const char *tokener_reason(struct json_tokener *tokener)

@@ -17,6 +17,8 @@ __attribute__((format(printf, 5, 0))) static void set_text(struct error *err, in
 	log_blank_controls(text);
 	err->errnum = errnum;
 	err->http_status = http_status;
+	err->is_remote = http_status != 0;
+	err->is_told = false;
 	snprintf(err->trace_id, sizeof(err->trace_id), "%s", trace_id ? trace_id : "");
 	memcpy(err->text, text, sizeof(text));
 }
@@ -63,6 +65,18 @@ int error_prefix(struct error *err, const char *fmt, ...)
 	snprintf(err->text, sizeof(err->text), "%s: %.*s", prefix,
 		(int)(sizeof(err->text) - sizeof(prefix) - 2), text);
 	return -err->errnum;
+}
+
+void error_mark_remote(struct error *err)
+{
+	if (err)
+		err->is_remote = true;
+}
+
+void error_mark_told(struct error *err)
+{
+	if (err)
+		err->is_told = true;
 }
 
 const char *error_name(int errnum)

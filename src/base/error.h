@@ -17,11 +17,14 @@
 #ifndef SQUIDEXFS_BASE_ERROR_H
 #define SQUIDEXFS_BASE_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error {
 	int errnum;        /* positive errno; 0 while nothing failed */
 	int http_status;   /* status of the server's answer; 0: there was none */
+	bool is_remote;    /* the network's or the server's, not this machine's */
+	bool is_told;      /* the log knows of it already */
 	char trace_id[64]; /* the server's trace id (W3C trace context), or "" */
 	char text[1024];   /* one sentence, no trailing newline */
 };
@@ -36,6 +39,10 @@ int error_set_http(struct error *err, int errnum, int http_status, const char *t
 
 /* Puts "<prefix>: " before the sentence. Returns -err->errnum (-EIO if err is NULL). */
 int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Each until the error is set again; NULL is legal. */
+void error_mark_remote(struct error *err);
+void error_mark_told(struct error *err);
 
 /* The name of an errno as users know it ("ENOENT"); "E<number>" for one without a name. */
 const char *error_name(int errnum);

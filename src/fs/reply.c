@@ -42,8 +42,9 @@ static void record(struct operation *op)
 	if (!op->is_order && is_everyday(op->err.errnum, op->err.http_status))
 		return;
 	tree_path(mount->tree, op->node, op->member, path, sizeof(path));
-	log_line(LOG_WARN, "%s %s: %s (%s)", op->what, path, op->err.text,
-		error_name(op->err.errnum));
+	if (!op->err.is_told)
+		log_line(LOG_WARN, "%s %s: %s (%s)", op->what, path, op->err.text,
+			error_name(op->err.errnum));
 	error_log_add(mount->errors, clock_wall_s(mount->clock), op->what, path, &op->err);
 }
 

@@ -34,7 +34,7 @@ static int build(struct stack *stack, struct transport *http, const struct clock
 	stack->retry = retry_new(stack->auth, clock);
 	if (!stack->retry)
 		return -ENOMEM;
-	stack->breaker = breaker_new(stack->retry, clock);
+	stack->breaker = breaker_new(stack->retry, stack->auth, clock);
 	if (!stack->breaker)
 		return -ENOMEM;
 	stack->share = share_new(stack->breaker);
