@@ -189,6 +189,7 @@ int cache_new(const struct cache_conf *conf, const struct clock *clock, struct c
 	cache->client = client;
 	cache->ttl_ms = conf->ttl_ms;
 	cache->negative_ttl_ms = conf->negative_ttl_ms;
+	cache->stale = conf->stale;
 	cache->schemas = *schemas;
 	*schemas = (struct schema_list){ 0 };
 	observer_init(cache);
@@ -298,6 +299,7 @@ int cache_get_stats(struct cache *cache, struct cache_stats *ret_stats, struct e
 		return ret;
 	stats.hits = atomic_load(&cache->hits);
 	stats.misses = atomic_load(&cache->misses);
+	stats.stale = atomic_load(&cache->n_stale);
 	*ret_stats = stats;
 	return 0;
 }

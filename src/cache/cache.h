@@ -26,6 +26,9 @@
  * listing says the same. Several readers of a directory cause one listing, several of an item
  * one request.
  *
+ * Where the server does not answer, what is at hand is shown however old it is, unless conf says
+ * otherwise: items, and whole directories that were listed completely (cache/stale.h).
+ *
  * Threads: any. The lock of a directory's state is never held across the network or the
  * store; lock order: directory, then store. An observer is called with no other lock than its own.
  */
@@ -47,11 +50,15 @@ struct error;
 struct schema_list;
 struct text;
 
+/* What is shown where the server does not answer: what is at hand, or the failure. */
+enum cache_stale { CACHE_STALE_SERVE, CACHE_STALE_ERROR };
+
 struct cache_conf {
 	const char *directory; /* of the store; NULL: in memory */
 	const char *client_id; /* part of the store's identity */
 	uint64_t ttl_ms;
 	uint64_t negative_ttl_ms;
+	enum cache_stale stale;
 };
 
 /* An item at hand is not what it was: it is gone, or has another text or version. */
@@ -68,6 +75,7 @@ struct cache_stats {
 	struct store_stats store;
 	uint64_t hits;   /* answered without the server */
 	uint64_t misses; /* asked the server */
+	uint64_t stale;  /* answered with what is at hand, as the server did not */
 };
 
 /* Takes the schemas over (the list is left empty); borrows the client. */

@@ -1,8 +1,8 @@
 /*
  * What the cache's own files share: cache.c (life, states of a directory), listing.c
  * (pages from the server), freshness*.c (what has changed since), survey.c (of all directories at
- * once), lookup.c (single items), read.c (their texts),
- * forget.c (what is not believed any more), observer.c (who is told of changes). Internal to
+ * once), lookup.c (single items), read.c (their texts), forget.c (what is not believed any more),
+ * stale.c (what is shown without an answer), observer.c (who is told of changes). Internal to
  * the cache.
  */
 #ifndef SQUIDEXFS_CACHE_CACHE_PRIVATE_H
@@ -71,6 +71,10 @@ struct cache_dir {
 	uint64_t forgot_all_ms; /* of the whole directory */
 	struct forgotten_item forgotten[FORGOTTEN_MAX];
 	size_t n_forgotten;
+
+	/* stale.c */
+	uint64_t stale_until_ms; /* not asked for until then; 0: not at all */
+	bool is_refused;         /* to the client's role */
 };
 
 struct cache {
@@ -84,7 +88,9 @@ struct cache {
 	struct cache_dir *dirs;
 	size_t n_dirs;
 	uint64_t ttl_ms, negative_ttl_ms;
-	_Atomic uint64_t hits, misses;
+	enum cache_stale stale;
+	_Atomic bool is_refused; /* the client's token; stale.c */
+	_Atomic uint64_t hits, misses, n_stale;
 	_Atomic unsigned
 		n_taken_up; /* of the directories of an earlier mount, checked in this one */
 

@@ -19,6 +19,7 @@ static uint64_t mark_locked(struct cache_dir *dir)
 	uint64_t now = clock_now_ms(dir->cache->clock);
 
 	dir->forgot_ms = now > dir->asked_ms ? now : dir->asked_ms;
+	dir->stale_until_ms = 0;
 	return dir->forgot_ms;
 }
 

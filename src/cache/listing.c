@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cache/cache_private.h"
 #include "cache/freshness.h"
+#include "cache/stale.h"
 #include "cache/survey.h"
 
 /* After so many pages that brought a reader no row, it asks for the next row by itself. */
@@ -318,6 +319,37 @@ static uint64_t batch_fresh_ms(
 	return fresh_ms;
 }
 
+/* What is shown in place of an answer is good for as long as none is asked for. */
+static uint64_t shown_fresh_ms(
+	struct cache_dir *dir, const struct dir_view *view, const struct store_batch *batch)
+{
+	uint64_t fresh_ms = batch_fresh_ms(dir, view, batch);
+
+	if (fresh_ms > 0 || view->state != DIR_LISTED)
+		return fresh_ms;
+	fresh_ms = stale_left_ms(dir);
+	if (fresh_ms > 0)
+		stale_count(dir);
+	return fresh_ms;
+}
+
+static bool may_join(struct cache_dir *dir, const struct dir_view *view)
+{
+	return view->fresh_ms > 0 || (view->state == DIR_LISTED && stale_left_ms(dir) > 0);
+}
+
+/* 0, and nothing has moved: the server does not answer, and what is at hand will do. */
+static int move_for_reader(struct cache_dir *dir, const struct call *call,
+	const struct dir_view *view, enum listing_move move, bool *ret_has_moved, struct error *err)
+{
+	struct error why = { 0 };
+	int ret = listing_advance(dir, call, view, move, ret_has_moved, &why);
+
+	if (ret < 0)
+		*ret_has_moved = false;
+	return ret == 0 && !*ret_has_moved ? 0 : stale_judge_listing(dir, ret, &why, err);
+}
+
 int cache_list(struct cache *cache, const struct call *call, struct cache_dir *dir,
 	uint64_t after_row, struct store_batch *batch, uint64_t *ret_fresh_ms, bool *ret_is_last,
 	struct error *err)
@@ -329,7 +361,7 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 
 	for (;;) {
 		view = dir_get_view(dir);
-		has_joined = has_joined || view.fresh_ms > 0;
+		has_joined = has_joined || may_join(dir, &view);
 		ret = settle_next_row(dir, call, &view, after_row, n_pages, err);
 		if (ret < 0)
 			return ret;
@@ -340,7 +372,7 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 			if (batch->n_items > 0 || view.state == DIR_LISTED)
 				break;
 		}
-		ret = listing_advance(dir, call, &view,
+		ret = move_for_reader(dir, call, &view,
 			has_joined && view.state == DIR_LISTING ? LISTING_GO_ON : LISTING_BEGIN,
 			&has_moved, err);
 		if (ret < 0)
@@ -352,6 +384,6 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 	cache_count(cache, has_asked);
 	*ret_is_last = view.state == DIR_LISTED && batch->n_items < STORE_BATCH_MAX;
 	if (ret_fresh_ms)
-		*ret_fresh_ms = batch_fresh_ms(dir, &view, batch);
+		*ret_fresh_ms = shown_fresh_ms(dir, &view, batch);
 	return 0;
 }

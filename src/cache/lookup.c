@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cache/cache_private.h"
 #include "cache/negative.h"
+#include "cache/stale.h"
 
 /* The third miss in a directory lists it, if it is not larger than so many items. */
 #define MISSES_BEFORE_LISTING 2
@@ -164,7 +165,8 @@ static bool take_misses(struct cache_dir *dir)
 	return are_many;
 }
 
-static int lookup(struct cache_dir *dir, const struct call *call, const char *id,
+/* From the server where it is not fresh, or not at all. */
+static int lookup_fresh(struct cache_dir *dir, const struct call *call, const char *id,
 	struct store_item *item, uint64_t *ret_fresh_ms, bool *has_asked, struct error *err)
 {
 	bool has_answer = false, is_listed;
@@ -188,6 +190,30 @@ static int lookup(struct cache_dir *dir, const struct call *call, const char *id
 	}
 }
 
+static int lookup(struct cache_dir *dir, const struct call *call, const char *id,
+	struct store_item *item, uint64_t *ret_fresh_ms, bool *has_asked, struct error *err)
+{
+	struct error why = { 0 };
+	int ret = look(dir, id, item, ret_fresh_ms, err);
+	int stale;
+
+	if (ret != MUST_ASK)
+		return ret;
+	stale = stale_find(dir, id, item, ret_fresh_ms, err);
+	if (stale != STALE_UNKNOWN)
+		return stale;
+	ret = lookup_fresh(dir, call, id, item, ret_fresh_ms, has_asked, &why);
+	if (ret == 0 || ret == -ENOENT)
+		stale_note_answer(dir);
+	else if (stale_replaces(dir, ret, &why))
+		stale = stale_find(dir, id, item, ret_fresh_ms, err);
+	if (stale != STALE_UNKNOWN)
+		return stale;
+	if (ret < 0 && err)
+		*err = why;
+	return ret;
+}
+
 int item_settle(struct cache_dir *dir, const struct call *call, const char *id, struct error *err)
 {
 	struct store_item item;
@@ -197,7 +223,7 @@ int item_settle(struct cache_dir *dir, const struct call *call, const char *id, 
 	int ret;
 
 	store_item_init(&item);
-	ret = lookup(dir, call, id, &item, &fresh_ms, &has_asked, &why);
+	ret = lookup_fresh(dir, call, id, &item, &fresh_ms, &has_asked, &why);
 	store_item_release(&item);
 	if (ret == 0 || ret == -ENOENT)
 		return 0;
@@ -278,16 +304,26 @@ int cache_lookup(struct cache *cache, const struct call *call, struct cache_dir 
 	return finish(cache, ret, has_asked, &item, ret_item, fresh_ms, ret_fresh_ms);
 }
 
+/* For a name that only a listing can tell; without an answer, the last one's word stands. */
+static int list_whole(struct cache_dir *dir, const struct call *call, struct error *err)
+{
+	struct error why = { 0 };
+	bool is_listed;
+	int ret = listing_complete(dir, call, INT64_MAX, &is_listed, &why);
+
+	return stale_judge_listing(dir, ret, &why, err);
+}
+
 static int lookup_ino(struct cache_dir *dir, const struct call *call, uint64_t ino,
 	struct store_item *item, uint64_t *ret_fresh_ms, bool *has_asked, struct error *err)
 {
 	struct dir_view view = dir_get_view(dir);
-	bool is_listed;
+	bool is_whole = view.state == DIR_LISTED && (view.fresh_ms > 0 || stale_left_ms(dir) > 0);
 	int ret = store_find_ino(dir->cache->store, dir->number, ino, item, err);
 
-	if (ret == -ENOENT && !(view.state == DIR_LISTED && view.fresh_ms > 0)) {
+	if (ret == -ENOENT && !is_whole) {
 		*has_asked = true;
-		ret = listing_complete(dir, call, INT64_MAX, &is_listed, err);
+		ret = list_whole(dir, call, err);
 		if (ret == 0)
 			ret = store_find_ino(dir->cache->store, dir->number, ino, item, err);
 	}

@@ -16,10 +16,12 @@
 /* In the order of the enums that they name. */
 static const char *const views[] = { "document", "data", "raw", NULL };
 static const char *const cache_places[] = { "disk", "memory", NULL };
+static const char *const stales[] = { "serve", "error", NULL };
 static const char *const rooms[] = { "all", "cache", "net", NULL };
 
 _Static_assert(VIEW_DOCUMENT == 0 && VIEW_DATA == 1 && VIEW_RAW == 2, "order of views");
 _Static_assert(CACHE_ON_DISK == 0 && CACHE_IN_MEMORY == 1, "order of cache places");
+_Static_assert(CACHE_STALE_SERVE == 0 && CACHE_STALE_ERROR == 1, "order of stales");
 
 /* clang-format off */
 static const struct option_def options[] = {
@@ -70,6 +72,9 @@ static const struct option_def options[] = {
 	{ .name = "prefill", .type = OPTION_SIZE, OF_MOUNT(mount.prefill_bytes), .max = TERABYTE,
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_CACHE, .initial = "64M",
 	  .metavar = "SIZE", .help = "How much of a listed directory goes into the page cache unread; 0: none" },
+	{ .name = "stale", .type = OPTION_CHOICE, OF_APP(cache.stale), .choices = stales,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "serve",
+	  .metavar = "WHAT", .help = "While the server does not answer: serve what is at hand, or error" },
 
 	{ .name = "uid", .type = OPTION_ID, OF_MOUNT(tree.uid), .max = UINT32_MAX - 1,
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_MOUNT,

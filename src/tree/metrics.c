@@ -122,6 +122,11 @@ static uint64_t get_misses(const struct figures_app *app)
 	return app->cache.misses;
 }
 
+static uint64_t get_stale(const struct figures_app *app)
+{
+	return app->cache.stale;
+}
+
 static uint64_t get_items(const struct figures_app *app)
 {
 	return app->cache.store.items;
@@ -146,6 +151,8 @@ static const struct {
 	{ "cache_hits_total", "counter", "Operations answered without the server.", get_hits,
 		false },
 	{ "cache_misses_total", "counter", "Operations that asked the server.", get_misses, false },
+	{ "cache_stale_total", "counter",
+		"Operations answered with old content, as no answer came.", get_stale, false },
 	{ "cache_items", "gauge", "Items in the cache.", get_items, false },
 	{ "cache_bytes", "gauge", "Size of the cache's database.", get_bytes, false },
 };

@@ -60,6 +60,7 @@ static void add_cache(struct report *r, const struct cache_stats *stats)
 	report_add_bool(r, "on_disk", stats->store.is_on_disk);
 	report_add_int(r, "hits", (int64_t)stats->hits);
 	report_add_int(r, "misses", (int64_t)stats->misses);
+	report_add_int(r, "stale", (int64_t)stats->stale);
 	report_end(r);
 }
 

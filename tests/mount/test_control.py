@@ -39,7 +39,8 @@ def test_the_metrics_are_in_the_format(mounted):
             "kernel_requests_total", "prefilled_texts_total", "prefilled_bytes_total",
             "requests_total", "credits_total", "received_bytes_total", "server_up",
             "token_age_seconds", "token_expires_in_seconds", "token_fetches_total",
-            "cache_hits_total", "cache_misses_total", "cache_items", "cache_bytes")}
+            "cache_hits_total", "cache_misses_total", "cache_stale_total", "cache_items",
+                "cache_bytes")}
 
 
 def test_the_metrics_are_the_numbers_of_the_status(mounted):
@@ -57,6 +58,7 @@ def test_the_metrics_are_the_numbers_of_the_status(mounted):
     assert of_app(samples, "cache_bytes") == app["cache"]["bytes"]
     assert of_app(samples, "cache_hits_total") == app["cache"]["hits"]
     assert of_app(samples, "cache_misses_total") == app["cache"]["misses"]
+    assert of_app(samples, "cache_stale_total") == app["cache"]["stale"] == 0
     assert of_app(samples, "token_fetches_total") == app["token"]["fetched"] == 1
     assert of_app(samples, "server_up") == 1
 

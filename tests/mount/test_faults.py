@@ -212,7 +212,8 @@ def test_a_listing_that_fails_midway_never_ends_short(thousand, home, page, rule
 
 
 def test_rsync_delete_deletes_nothing_after_a_listing_that_fails(thousand, home):
-    with Mount(thousand.url, home, [f"timeout={TIMEOUT}", "cache_ttl=0.5"]) as mount:
+    options = [f"timeout={TIMEOUT}", "cache_ttl=0.5", "stale=error"]
+    with Mount(thousand.url, home, options) as mount:
         out = home.directory("out")
         copy = ["rsync", "-a", "--delete", mount.schema("recipes") + "/", out + "/"]
         mount.account.run(copy)

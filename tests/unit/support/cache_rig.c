@@ -13,6 +13,7 @@ static void open_cache(struct cache_rig *rig, const char *directory, uint64_t tt
 		.client_id = "shop:default",
 		.ttl_ms = ttl_ms,
 		.negative_ttl_ms = RIG_NEGATIVE_TTL_MS,
+		.stale = rig->stale,
 	};
 	struct schema_list schemas = { 0 };
 	int ret;
@@ -32,6 +33,7 @@ void cache_rig_open(struct cache_rig *rig, const char *directory, uint64_t ttl_m
 
 	memset(rig, 0, sizeof(*rig));
 	rig->schemas = "recipes:authors";
+	rig->stale = CACHE_STALE_ERROR;
 	pretended_clock_init(&rig->time);
 	rig->cms = cms_new();
 	ret = client_new(&conf, cms_transport(rig->cms), &rig->client, &rig->err);

@@ -27,6 +27,7 @@ struct cache_rig {
 	struct cache *cache;
 	const char *schemas;       /* from the next reopening on; borrowed */
 	struct cache_dir *recipes; /* that the functions below are about */
+	enum cache_stale stale; /* of the next cache that is opened; at first CACHE_STALE_ERROR */
 	struct call call;
 	struct error err; /* of the latest failure */
 };

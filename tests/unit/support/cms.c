@@ -197,7 +197,8 @@ static int count_locked(struct cms *cms, enum cms_kind kind)
 {
 	size_t i = cms->counts[kind]++;
 
-	if (kind == cms->fail_kind && i >= cms->fail_first && i < cms->fail_end)
+	if ((cms->fail_kind == kind || cms->fail_kind == CMS_KINDS) && i >= cms->fail_first &&
+		i < cms->fail_end)
 		return cms->failure;
 	return 0;
 }

@@ -57,7 +57,7 @@ size_t cms_count_unchanged(struct cms *cms);
 
 /*
  * From request `first` of a kind on (counted from 0), n of them fail: with a negative errno, or are
- * answered with an HTTP status.
+ * answered with an HTTP status. CMS_KINDS: all kinds, each counted by itself.
  */
 void cms_fail(struct cms *cms, enum cms_kind kind, size_t first, size_t n, int ret_or_status);
 
