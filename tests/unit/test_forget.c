@@ -199,6 +199,29 @@ START_TEST(forget_reaches_a_running_listing)
 }
 END_TEST
 
+/* What a check was told before is no answer to whoever looks after the forgetting. */
+START_TEST(forget_reaches_a_check_on_its_way)
+{
+	int way = _i;
+
+	cms_advance(rig.cms, 3600);
+	ck_assert_int_eq(cache_rig_list_all(&rig), N_ITEMS);
+	cache_rig_wait(&rig, RIG_TTL_MS);
+	cms_on_request(rig.cms, forget_while_asked, &way);
+	ck_assert_int_eq(cache_rig_list_all(&rig), N_ITEMS);
+	ck_assert_uint_eq(count(CMS_NEWEST), 1);
+	cms_change(rig.cms, "recipes", "a000001");
+	if (ways[way] == forget_item)
+		ck_assert_int_eq(lookup("a000001"), 0);
+	else
+		ck_assert_int_eq(cache_rig_list_all(&rig), N_ITEMS);
+	ck_assert_int_eq(cache_rig_version(&rig, "a000001"), 2);
+	ck_assert_uint_eq(count(CMS_PAGE), ways[way] == forget_item ? 3 : 6);
+	ck_assert_uint_eq(count(CMS_ITEM), ways[way] == forget_item ? 1 : 0);
+	ck_assert_uint_eq(count(CMS_NEWEST), 1);
+}
+END_TEST
+
 START_TEST(forget_peeks_without_asking)
 {
 	struct store_item item;
@@ -228,6 +251,7 @@ int main(void)
 	tcase_add_test(tc, forget_leaves_other_directories_alone);
 	tcase_add_loop_test(tc, forget_reaches_what_is_on_its_way, 0, N_ROWS(ways));
 	tcase_add_test(tc, forget_reaches_a_running_listing);
+	tcase_add_loop_test(tc, forget_reaches_a_check_on_its_way, 0, N_ROWS(ways));
 	tcase_add_test(tc, forget_peeks_without_asking);
 	return suite_run(tc, "forget");
 }

@@ -1,6 +1,7 @@
 #include "support/cache_rig.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,31 @@ int cache_rig_lookup(struct cache_rig *rig, const char *id, uint64_t *ret_fresh_
 		ck_assert_str_eq(item.id, id);
 	store_item_release(&item);
 	return ret;
+}
+
+int64_t cache_rig_version(struct cache_rig *rig, const char *id)
+{
+	size_t before = cms_count_all(rig->cms);
+	struct store_item item;
+	int64_t version;
+
+	store_item_init(&item);
+	ck_assert_int_eq(
+		cache_lookup(rig->cache, &rig->call, rig->recipes, id, &item, NULL, NULL), 0);
+	version = item.version;
+	store_item_release(&item);
+	ck_assert_uint_eq(cms_count_all(rig->cms), before);
+	return version;
+}
+
+void cache_rig_change(struct cache_rig *rig, char letter, int first, int n)
+{
+	char id[16];
+
+	for (int i = first; i < first + n; i++) {
+		snprintf(id, sizeof(id), "%c%06d", letter, i);
+		cms_change(rig->cms, "recipes", id);
+	}
 }
 
 uint64_t cache_rig_row(struct cache_rig *rig, const char *id)

@@ -47,6 +47,12 @@ void cache_rig_reopen(struct cache_rig *rig, const char *directory, uint64_t ttl
 /* 0 or a negative errno, of the item alone. ret_fresh_ms may be NULL. */
 int cache_rig_lookup(struct cache_rig *rig, const char *id, uint64_t *ret_fresh_ms);
 
+/* The version that the cache shows of an item, for nothing. */
+int64_t cache_rig_version(struct cache_rig *rig, const char *id);
+
+/* New versions of n items of "recipes", on the server. */
+void cache_rig_change(struct cache_rig *rig, char letter, int first, int n);
+
 /* The row of an item that is there. */
 uint64_t cache_rig_row(struct cache_rig *rig, const char *id);
 

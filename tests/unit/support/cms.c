@@ -360,6 +360,15 @@ size_t cms_count(struct cms *cms, enum cms_kind kind)
 	return n;
 }
 
+size_t cms_count_all(struct cms *cms)
+{
+	size_t n = 0;
+
+	for (int kind = 0; kind < CMS_KINDS; kind++)
+		n += cms_count(cms, (enum cms_kind)kind);
+	return n;
+}
+
 size_t cms_count_unchanged(struct cms *cms)
 {
 	size_t n;

@@ -51,8 +51,9 @@ void cms_cut_known(struct cms *cms, size_t n_items);
 void cms_hide_type(struct cms *cms, const char *schema);
 void cms_confuse_type(struct cms *cms, const char *schema, const char *other);
 
-/* Requests of a kind so far; those that were answered with 304. */
+/* Requests of a kind so far, of any kind; those that were answered with 304. */
 size_t cms_count(struct cms *cms, enum cms_kind kind);
+size_t cms_count_all(struct cms *cms);
 size_t cms_count_unchanged(struct cms *cms);
 
 /*
