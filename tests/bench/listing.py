@@ -1,0 +1,78 @@
+"""First listings: how long they take, and what they cost."""
+
+import statistics
+import time
+
+from cases import Outcome, case
+from rig import LASTING, PAGE, interleaved, list_long, processor_seconds, search_all, timed
+
+CURL = "curl --parallel-max 8 of the REST pages, to /dev/null"
+LATENCY_MS = 50
+
+
+def against_pages(rig, items, action):
+    """A cold mount's action against the plain transfer of the same pages."""
+    items = rig.size(items)
+    server = rig.server(items, rig.latency(LATENCY_MS))
+    ours, baseline = interleaved(
+        rig.runs, rig.cold(server, action), rig.curl_pages(server, items))
+    return Outcome(ours, baseline, note=f"{items:,} items")
+
+
+@case("list-10k", "cold ls -l, 10,000 items, 50 ms latency", 1.2, "x", CURL)
+def list_10k(rig):
+    return against_pages(rig, 10000, list_long)
+
+
+@case("list-100k", "cold ls -l, 100,000 items, 50 ms latency", 1.2, "x", CURL)
+def list_100k(rig):
+    return against_pages(rig, 100000, list_long)
+
+
+@case("grep-cold", "cold grep -r, 10,000 items, 50 ms latency", 1.4, "x", CURL)
+def grep_cold(rig):
+    return against_pages(rig, 10000, search_all)
+
+
+@case("page-cpu", "processor time of the mount for a page of 200 items, no latency", 5, "ms")
+def page_cpu(rig):
+    items = rig.size(10000)
+    server = rig.server(items)
+    found = []
+    for _ in range(rig.runs + 1):
+        with rig.mount(server, LASTING) as mount:
+            before = processor_seconds(mount.pid())
+            list_long(mount.schema("recipes"))
+            found.append(1000 * (processor_seconds(mount.pid()) - before) / (items / PAGE))
+    return Outcome(found[1:], unit="ms", note="of 1.7 KB")
+
+
+@case("flat", "time an item of a cold listing: the largest against 1,000 items", 1.3, "x",
+      "1,000 items")
+def flat(rig):
+    """Each run has a server that has rendered nothing yet, whatever the size."""
+    smallest = rig.size(1000)
+    largest = rig.size(1000000 if rig.large else 100000)
+
+    def an_item(items):
+        with rig.new_server(items) as server, rig.mount(server, LASTING) as mount:
+            return timed(["ls", "-lU"], mount.schema("recipes")) / items
+
+    ours, baseline = [], []
+    for _ in range(1 if rig.large else rig.runs):
+        baseline.append(statistics.median(an_item(smallest) for _ in range(rig.runs)))
+        ours.append(an_item(largest))
+    return Outcome([1e6 * s for s in ours], [1e6 * s for s in baseline], unit="us",
+                   note=f"{largest:,} items")
+
+
+@case("memory", "resident memory after listing and reading 1,000,000 items", 96, "MiB", large=True)
+def memory(rig):
+    items = rig.size(1000000)
+    with rig.new_server(items) as server, rig.mount(server, LASTING) as mount:
+        began = time.monotonic()
+        timed(["ls", "-lU"], mount.schema("recipes"))
+        listed = time.monotonic() - began
+        timed(["sh", "-c", "find . -type f -print0 | xargs -0 cat"], mount.schema("recipes"))
+        return Outcome([mount.memory("VmHWM") / 1024], unit="MiB",
+                       note=f"listed in {listed:.0f} s; highest")
