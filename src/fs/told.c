@@ -10,6 +10,9 @@
 /* 2 MB each, of which memory is what was touched. More items than this in use forget each other. */
 #define PLACES 262144
 
+/* A prime, so that many apps spread evenly. */
+#define APART 100003
+
 struct told {
 	/* By node: a hash of what is believed; 0: nothing is. */
 	_Atomic uint64_t attributes[PLACES];
@@ -40,14 +43,23 @@ static uint64_t digest_pages(uint64_t node, uint64_t digest)
 	return hash_bytes(facts, sizeof(facts));
 }
 
+/*
+ * Nodes of one app follow each other, and so do their places; the apps, and the fixed nodes, begin far
+ * from each other.
+ */
+static size_t place_of(uint64_t node)
+{
+	return (node + (node >> 48) * APART) % PLACES;
+}
+
 static void note(_Atomic uint64_t *table, uint64_t node, uint64_t belief)
 {
-	atomic_store_explicit(&table[node % PLACES], belief, memory_order_relaxed);
+	atomic_store_explicit(&table[place_of(node)], belief, memory_order_relaxed);
 }
 
 static bool has(const _Atomic uint64_t *table, uint64_t node, uint64_t belief)
 {
-	return atomic_load_explicit(&table[node % PLACES], memory_order_relaxed) == belief;
+	return atomic_load_explicit(&table[place_of(node)], memory_order_relaxed) == belief;
 }
 
 void told_note(struct told *told, const struct tree_entry *entry)
