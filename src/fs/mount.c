@@ -16,6 +16,7 @@
 #include "fs/mount_private.h"
 #include "fs/notify.h"
 #include "fs/ops.h"
+#include "fs/outdated.h"
 #include "fs/prefill.h"
 #include "tree/tree.h"
 
@@ -107,6 +108,8 @@ static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct e
 	ret = open_session(conf, mount, err);
 	if (ret == 0)
 		ret = notifier_new(&mount->notifier, err);
+	if (ret == 0)
+		ret = outdated_new(mount, &mount->outdated, err);
 	if (ret == 0 && mount->prefill_bytes > 0)
 		ret = prefill_new(mount, &mount->prefill, err);
 	return ret;
@@ -186,8 +189,10 @@ void mount_free(struct mount *mount)
 {
 	if (!mount)
 		return;
+	outdated_end(mount->outdated);
 	prefill_free(mount->prefill);
 	notifier_free(mount->notifier);
+	outdated_free(mount->outdated);
 	if (mount->is_mounted)
 		fuse_session_unmount(mount->session);
 	if (mount->session)

@@ -15,6 +15,7 @@ struct clock;
 struct error_log;
 struct handles;
 struct notifier;
+struct outdated;
 struct prefill;
 struct tree;
 
@@ -27,6 +28,7 @@ struct mount {
 	struct told *told;
 	struct handles *handles;
 	struct notifier *notifier;
+	struct outdated *outdated;
 	struct prefill *prefill; /* NULL: nothing is put into the page cache beforehand */
 	uint64_t prefill_bytes;  /* at most, of one reading of a directory */
 	uint64_t timeout_ms;

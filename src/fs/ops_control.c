@@ -27,6 +27,7 @@
 #include "fs/notify.h"
 #include "fs/operation.h"
 #include "fs/ops.h"
+#include "fs/outdated.h"
 #include "fs/reply.h"
 #include "tree/refresh.h"
 #include "tree/tree.h"
@@ -74,6 +75,7 @@ static void carry_out(void *payload)
 	refresh_forget(order->refresh);
 	ret = refresh_visit(order->refresh, &visitor, &order->op.err);
 	reply_written(&order->op, ret, order->size);
+	outdated_tell(order->op.mount->outdated);
 	refresh_free(order->refresh);
 	free(order);
 }

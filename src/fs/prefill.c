@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "fs/mount_private.h"
 #include "fs/notify.h"
+#include "fs/outdated.h"
 #include "tree/kernel.h"
 #include "tree/tree.h"
 
@@ -26,6 +27,7 @@ struct prefill {
 	struct mount *mount;
 	struct notifier *thread;
 	_Atomic bool is_ending;
+	uint64_t n_changes; /* before the text at hand was read; the thread's alone */
 
 	pthread_mutex_t lock;
 	/* From here on guarded by lock; a ring. */
@@ -62,9 +64,10 @@ static bool is_over(void *payload)
 /* What is there already is not; nor is what would not be as long as the kernel was told. */
 static bool wants(void *payload, const struct tree_entry *entry, uint64_t digest)
 {
-	const struct prefill *prefill = payload;
+	struct prefill *prefill = payload;
 	struct told *told = prefill->mount->told;
 
+	prefill->n_changes = outdated_count(prefill->mount->outdated);
 	return entry->size > 0 && told_matches(told, entry) &&
 	       !told_has_pages(told, entry->node, digest);
 }
@@ -87,6 +90,10 @@ static void push(void *payload, const struct tree_file *file)
 	bytes.buf[0].mem = (void *)(uintptr_t)data; /* NOLINT(performance-no-int-to-ptr) */
 	if (fuse_lowlevel_notify_store(mount->session, entry.node, 0, &bytes, 0) < 0)
 		return;
+	if (outdated_count(mount->outdated) != prefill->n_changes) {
+		fuse_lowlevel_notify_inval_inode(mount->session, entry.node, 0, 0);
+		return;
+	}
 	told_note_pages(mount->told, entry.node, tree_file_digest(file));
 	kernel_count_prefilled(mount->tree, entry.size);
 }

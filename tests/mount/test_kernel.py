@@ -1,10 +1,13 @@
 """Do the kernel's own caches serve, and never with what is not so any more."""
 
+import ctypes
 import os
+import select
 import subprocess
 
 import pytest
 
+from deadline import until
 from kernel import asked, await_prefilled, prefilled, samples
 from mount import Mount
 
@@ -142,3 +145,29 @@ def test_what_changes_after_the_listing_is_read(emulator, home):
         describe(emulator, "y")
         refresh(mount)
         assert b"yyyy" in read(mount.schema("recipes", "demo-draft.json"))
+
+
+# What the kernel is told
+
+
+def watch_removal(path):
+    """A descriptor that has something to read when the file is gone."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    fd = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    in_delete_self = 0x400
+    assert fd >= 0 and libc.inotify_add_watch(fd, path.encode(), in_delete_self) >= 0
+    return fd
+
+
+def test_whoever_watches_an_item_hears_that_it_is_gone(emulator, home):
+    with Mount(emulator.url, home, FOREVER) as mount:
+        directory = mount.schema("recipes")
+        fd = watch_removal(os.path.join(directory, "demo-draft.json"))
+        try:
+            os.listdir(directory)
+            emulator.api("DELETE", RECIPE)
+            refresh(mount)
+            until(lambda: "demo-draft.json" not in os.listdir(directory), 5, "it is gone")
+            until(lambda: select.select([fd], [], [], 0)[0], 5, "its watcher hears of it")
+        finally:
+            os.close(fd)

@@ -1,0 +1,153 @@
+#include "fs/outdated.h"
+
+#include <errno.h>
+#include <fuse_lowlevel.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "fs/mount_private.h"
+#include "fs/notify.h"
+#include "tree/tree.h"
+
+/* Each time the kernel is told, so many at most; some 2 MB, while there are as many. */
+#define NODES_MAX 65536
+
+struct outdated_node {
+	uint64_t node;
+	uint64_t parent;
+	char *name; /* of an item that is gone; NULL: it has another text */
+};
+
+struct outdated {
+	struct mount *mount;
+	_Atomic uint64_t n_changes;
+
+	pthread_mutex_t lock;
+	/* From here on guarded by lock. */
+	struct outdated_node *nodes;
+	size_t n_nodes, size;
+	bool is_posted;
+};
+
+static bool grow_locked(struct outdated *outdated)
+{
+	size_t size = outdated->size ? 2 * outdated->size : 16;
+	struct outdated_node *nodes;
+
+	if (outdated->size == NODES_MAX)
+		return false;
+	nodes = reallocarray(outdated->nodes, size, sizeof(nodes[0]));
+	if (!nodes)
+		return false;
+	outdated->nodes = nodes;
+	outdated->size = size;
+	return true;
+}
+
+static void add_locked(struct outdated *outdated, const struct tree_change *change)
+{
+	struct outdated_node added = { .node = change->node, .parent = change->parent };
+
+	if (outdated->n_nodes == outdated->size && !grow_locked(outdated))
+		return;
+	/* Without its name, the item's attributes are taken back at least. */
+	if (change->is_removed)
+		added.name = strdup(change->name);
+	outdated->nodes[outdated->n_nodes++] = added;
+}
+
+static void run(void *payload)
+{
+	outdated_tell(payload);
+}
+
+/* Where the notifier takes no more, the orders that it has end with telling. */
+static void note(void *payload, const struct tree_change *change)
+{
+	struct outdated *outdated = payload;
+
+	atomic_fetch_add(&outdated->n_changes, 1);
+	pthread_mutex_lock(&outdated->lock);
+	add_locked(outdated, change);
+	if (!outdated->is_posted)
+		outdated->is_posted = notifier_post(outdated->mount->notifier, run, outdated) == 0;
+	pthread_mutex_unlock(&outdated->lock);
+}
+
+/* The list is the caller's. */
+static size_t take_all(struct outdated *outdated, struct outdated_node **ret_nodes)
+{
+	size_t n;
+
+	pthread_mutex_lock(&outdated->lock);
+	n = outdated->n_nodes;
+	*ret_nodes = outdated->nodes;
+	outdated->nodes = NULL;
+	outdated->n_nodes = 0;
+	outdated->size = 0;
+	outdated->is_posted = false;
+	pthread_mutex_unlock(&outdated->lock);
+	return n;
+}
+
+/* Failures: the kernel does not know the node, or is not there any more. */
+static void tell(struct mount *mount, const struct outdated_node *node)
+{
+	fuse_lowlevel_notify_inval_inode(mount->session, node->node, -1, 0);
+	if (node->name)
+		fuse_lowlevel_notify_delete(
+			mount->session, node->parent, node->node, node->name, strlen(node->name));
+}
+
+void outdated_tell(struct outdated *outdated)
+{
+	struct mount *mount = outdated->mount;
+	struct outdated_node *nodes;
+	size_t n = take_all(outdated, &nodes);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!fuse_session_exited(mount->session))
+			tell(mount, &nodes[i]);
+		free(nodes[i].name);
+	}
+	free(nodes);
+}
+
+int outdated_new(struct mount *mount, struct outdated **ret_outdated, struct error *err)
+{
+	struct outdated *outdated = calloc(1, sizeof(*outdated));
+
+	if (!outdated)
+		return error_set(err, ENOMEM, "out of memory");
+	outdated->mount = mount;
+	pthread_mutex_init(&outdated->lock, NULL);
+	tree_set_observer(mount->tree, note, outdated);
+	*ret_outdated = outdated;
+	return 0;
+}
+
+void outdated_end(struct outdated *outdated)
+{
+	if (outdated)
+		tree_set_observer(outdated->mount->tree, NULL, NULL);
+}
+
+void outdated_free(struct outdated *outdated)
+{
+	if (!outdated)
+		return;
+	for (size_t i = 0; i < outdated->n_nodes; i++)
+		free(outdated->nodes[i].name);
+	free(outdated->nodes);
+	pthread_mutex_destroy(&outdated->lock);
+	free(outdated);
+}
+
+uint64_t outdated_count(struct outdated *outdated)
+{
+	return atomic_load(&outdated->n_changes);
+}
