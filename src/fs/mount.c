@@ -13,6 +13,7 @@
 #include "fs/channel.h"
 #include "fs/explain.h"
 #include "fs/handle.h"
+#include "fs/held.h"
 #include "fs/mount_private.h"
 #include "fs/notify.h"
 #include "fs/ops.h"
@@ -103,7 +104,8 @@ static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct e
 	mount->mountpoint = strdup(conf->mountpoint);
 	mount->told = told_new();
 	mount->handles = handles_new();
-	if (!mount->mountpoint || !mount->told || !mount->handles)
+	mount->held = held_new();
+	if (!mount->mountpoint || !mount->told || !mount->handles || !mount->held)
 		return error_set(err, ENOMEM, "out of memory");
 	ret = open_session(conf, mount, err);
 	if (ret == 0)
@@ -198,6 +200,7 @@ void mount_free(struct mount *mount)
 	if (mount->session)
 		fuse_session_destroy(mount->session);
 	handles_free(mount->handles);
+	held_free(mount->held);
 	told_free(mount->told);
 	free(mount->mountpoint);
 	free(mount);

@@ -14,6 +14,7 @@
 struct clock;
 struct error_log;
 struct handles;
+struct held;
 struct notifier;
 struct outdated;
 struct prefill;
@@ -27,6 +28,7 @@ struct mount {
 	struct error_log *errors; /* borrowed */
 	struct told *told;
 	struct handles *handles;
+	struct held *held;
 	struct notifier *notifier;
 	struct outdated *outdated;
 	struct prefill *prefill; /* NULL: nothing is put into the page cache beforehand */
@@ -35,7 +37,8 @@ struct mount {
 	bool is_mounted;
 	bool is_single_threaded;
 	bool is_read_only;
-	bool is_greeted; /* INIT was answered; channel.c, written before other threads start */
+	bool is_openless; /* files are read without being opened; ops.c, when INIT is answered */
+	bool is_greeted;  /* INIT was answered; channel.c, written before other threads start */
 };
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "fs/held.h"
+
 /* The process got a signal, or the mount is being taken down. */
 static bool is_unwanted(void *payload)
 {
@@ -17,7 +19,7 @@ void operation_begin(
 	op->req = req;
 	op->mount = fuse_req_userdata(req);
 	op->what = what;
-	op->node = node;
+	op->node = held_base(node);
 	op->member = member;
 	op->is_order = false;
 	op->call = call_begin(op->mount->clock, op->mount->timeout_ms);

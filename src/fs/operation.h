@@ -23,8 +23,8 @@
 struct operation {
 	fuse_req_t req;
 	struct mount *mount;
-	const char *what; /* "lookup" */
-	fuse_ino_t node;
+	const char *what;   /* "lookup" */
+	fuse_ino_t node;    /* the tree's: of a text made for this reader, its control file */
 	const char *member; /* name in node that it is about, or NULL; borrowed */
 	bool is_order;      /* somebody told us to do something: whatever goes wrong is told */
 	struct call call;

@@ -2,17 +2,28 @@
 
 #include <stddef.h>
 
+#include "fs/mount_private.h"
+
 /*
  * Directories are always read with attributes: they are at hand, and READDIRPLUS_AUTO would fall
- * back to names alone after the first batch. Nothing is cached over an open, so the
- * kernel need not ask for attributes with every read to find out (AUTO_INVAL_DATA). The
- * writeback cache ignores changes of size that come from the server.
+ * back to names alone after the first batch. The writeback cache ignores changes of size that
+ * come from the server.
+ *
+ * On the kernel's read-only mount nothing is opened: open answers that it is not implemented, and
+ * from then on reading what is in the page cache takes no request at all. No open, no truncating by it.
+ * There a file whose time has changed loses its pages (AUTO_INVAL_DATA); elsewhere each open
+ * sees to that, and the kernel need not ask for attributes with every read to find out.
  */
 static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
-	(void)userdata;
-	conn->want &= ~(unsigned)(FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_AUTO_INVAL_DATA |
-				  FUSE_CAP_WRITEBACK_CACHE);
+	struct mount *mount = userdata;
+
+	mount->is_openless = mount->is_read_only && (conn->capable & FUSE_CAP_NO_OPEN_SUPPORT);
+	conn->want &= ~(unsigned)(FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_WRITEBACK_CACHE);
+	if (mount->is_openless)
+		conn->want &= ~(unsigned)FUSE_CAP_ATOMIC_O_TRUNC;
+	else
+		conn->want &= ~(unsigned)FUSE_CAP_AUTO_INVAL_DATA;
 }
 
 struct fuse_lowlevel_ops ops_make(bool has_xattr)

@@ -76,8 +76,9 @@ static size_t add_entry(struct operation *op, enum listing listing, char *bytes,
 	reply_fill_entry(op->mount, entry, &param);
 	if (listing == LISTING_OF_NAMES)
 		return fuse_add_direntry(op->req, bytes, size, name, &param.attr, next);
-	/* The kernel knows these two already, and counts no lookup for them. */
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	/* Two the kernel knows already, and counts no lookup for them; others it has to look up. */
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+		(op->mount->is_openless && tree_is_made(op->mount->tree, entry->node)))
 		param.ino = 0;
 	need = fuse_add_direntry_plus(op->req, bytes, size, name, &param, next);
 	if (need <= size && param.ino)

@@ -1,8 +1,12 @@
+#include <errno.h>
 #include <fcntl.h>
 
+#include "base/error.h"
 #include "fs/handle.h"
+#include "fs/held.h"
 #include "fs/operation.h"
 #include "fs/ops.h"
+#include "fs/outdated.h"
 #include "fs/reply.h"
 #include "tree/tree.h"
 
@@ -51,7 +55,7 @@ static int open_file(struct operation *op, struct fuse_file_info *info)
 
 /*
  * open; EROFS for anything but reading, but where orders are written, EISDIR, ESTALE, ENOMEM, the
- * server's. May block.
+ * server's; ENOSYS where nothing is opened, and then never again. May block.
  */
 void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
@@ -59,28 +63,86 @@ void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 	int ret;
 
 	operation_begin(&op, req, "open", node, NULL);
+	if (op.mount->is_openless) {
+		fuse_reply_err(req, ENOSYS);
+		return;
+	}
 	ret = open_file(&op, info);
 	if (!reply_open(&op, ret, info) && ret == 0)
 		handle_close(op.mount->handles, info);
 }
 
 /*
- * buf; no errno. Does not block: the bytes are those of the snapshot. The reply wakes the
- * reader, who may close the file at once, and its release runs while libfuse still has the bytes in
- * hand: so they are held until it has returned.
+ * The reply wakes the reader, who may close the file at once, and its release runs while libfuse
+ * still has the bytes in hand: so they are held until it has returned.
  */
-void op_read(
-	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info)
+static void reply_part(
+	struct operation *op, const struct tree_file *file, size_t size, off_t offset)
 {
-	const struct mount *mount = fuse_req_userdata(req);
-	struct tree_file *file = tree_file_ref(handle_get(info));
 	size_t len;
 	const char *data = tree_file_data(file, &len);
 	size_t begin = (uint64_t)offset < len ? (size_t)offset : len;
 
+	reply_data(op, 0, data + begin, size < len - begin ? size : len - begin);
+}
+
+/* Holds on to a text of which this read is not all; fs/outdated.h says why the changes are counted. */
+static int open_unopened(struct operation *op, fuse_ino_t node, size_t size, off_t offset,
+	struct tree_file **ret_file)
+{
+	struct mount *mount = op->mount;
+	uint64_t n_changes = outdated_count(mount->outdated);
+	size_t len;
+	int ret = tree_open(mount->tree, &op->call, node, ret_file, &op->err);
+
+	if (ret < 0)
+		return ret;
+	correct_kernel(mount, node, *ret_file);
+	told_note_pages(mount->told, node, tree_file_digest(*ret_file));
+	tree_file_data(*ret_file, &len);
+	if (tree_file_digest(*ret_file) == 0 || (offset == 0 && size >= len))
+		return 0;
+	held_put(mount->held, node, *ret_file);
+	if (outdated_count(mount->outdated) != n_changes)
+		held_drop(mount->held, node);
+	return 0;
+}
+
+static void read_unopened(struct operation *op, fuse_ino_t node, size_t size, off_t offset)
+{
+	struct tree_file *file = held_get(op->mount->held, node);
+	int ret = 0;
+
+	if (!file && op->node != node)
+		ret = error_set(&op->err, ESTALE, "it was looked up too long ago");
+	else if (!file)
+		ret = open_unopened(op, node, size, offset, &file);
+	if (ret == 0)
+		reply_part(op, file, size, offset);
+	else
+		reply_data(op, ret, NULL, 0);
+	tree_file_unref(file);
+}
+
+/*
+ * buf; no errno, and it does not block: the bytes are those of the snapshot. Where nothing is
+ * opened: as open.
+ */
+void op_read(
+	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info)
+{
+	struct operation op;
+	struct tree_file *file;
+
+	operation_begin(&op, req, "read", node, NULL);
+	if (op.mount->is_openless) {
+		read_unopened(&op, node, size, offset);
+		return;
+	}
+	file = tree_file_ref(handle_get(info));
 	if (!tree_file_is_direct(file))
-		told_note_pages(mount->told, node, tree_file_digest(file));
-	fuse_reply_buf(req, data + begin, size < len - begin ? size : len - begin);
+		told_note_pages(op.mount->told, node, tree_file_digest(file));
+	reply_part(&op, file, size, offset);
 	tree_file_unref(file);
 }
 

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "base/error.h"
 #include "fs/handle.h"
+#include "fs/held.h"
 #include "fs/operation.h"
 #include "fs/ops.h"
 #include "fs/reply.h"
@@ -14,6 +16,21 @@
 #define STATFS_FILES (1ULL << 32)
 #define STATFS_NAME_MAX 255
 
+/* Where nothing is opened, a control file's text is made for whoever looks it up. */
+static int make(struct operation *op, struct tree_entry *entry)
+{
+	struct tree_file *file;
+	uint64_t base = entry->node;
+	int ret = tree_open(op->mount->tree, &op->call, base, &file, &op->err);
+
+	if (ret < 0)
+		return ret;
+	tree_file_get(file, entry);
+	entry->node = held_make(op->mount->held, base, file);
+	tree_file_unref(file);
+	return 0;
+}
+
 /* entry, or a negative one; ENOENT, ENOTDIR, ENAMETOOLONG, the server's. May block. */
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
@@ -24,7 +41,21 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 	operation_begin(&op, req, "lookup", parent, name);
 	ret = tree_lookup(op.mount->tree, &op.call, parent, name, &entry, &negative_ms, &op.err);
+	if (ret == 0 && op.mount->is_openless && tree_is_made(op.mount->tree, entry.node))
+		ret = make(&op, &entry);
 	reply_entry(&op, ret, &entry, negative_ms);
+}
+
+static int get_made(struct operation *op, fuse_ino_t node, struct tree_entry *ret_entry)
+{
+	struct tree_file *file = held_get(op->mount->held, node);
+
+	if (!file)
+		return error_set(&op->err, ESTALE, "it was looked up too long ago");
+	tree_file_get(file, ret_entry);
+	ret_entry->node = node;
+	tree_file_unref(file);
+	return 0;
 }
 
 /* attr; ESTALE, the server's. May block, but not for an open file: that shows its snapshot. */
@@ -35,7 +66,9 @@ void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 	int ret = 0;
 
 	operation_begin(&op, req, "stat", node, NULL);
-	if (info)
+	if (op.node != node)
+		ret = get_made(&op, node, &entry);
+	else if (info && !op.mount->is_openless)
 		tree_file_get(handle_get(info), &entry);
 	else
 		ret = tree_get(op.mount->tree, &op.call, node, &entry, &op.err);
@@ -72,7 +105,7 @@ void op_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_t size)
 	operation_begin(&op, req, "getxattr", node, NULL);
 	if (ret == 0)
 		ret = tree_get_xattr(
-			op.mount->tree, &op.call, node, name, value, size, &len, &op.err);
+			op.mount->tree, &op.call, op.node, name, value, size, &len, &op.err);
 	reply_xattr(&op, ret, size, value, len);
 	free(value);
 }
@@ -87,7 +120,8 @@ void op_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 
 	operation_begin(&op, req, "listxattr", node, NULL);
 	if (ret == 0)
-		ret = tree_list_xattr(op.mount->tree, &op.call, node, names, size, &len, &op.err);
+		ret = tree_list_xattr(
+			op.mount->tree, &op.call, op.node, names, size, &len, &op.err);
 	reply_xattr(&op, ret, size, names, len);
 	free(names);
 }

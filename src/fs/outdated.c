@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "fs/held.h"
 #include "fs/mount_private.h"
 #include "fs/notify.h"
 #include "tree/tree.h"
@@ -97,7 +98,14 @@ static size_t take_all(struct outdated *outdated, struct outdated_node **ret_nod
 /* Failures: the kernel does not know the node, or is not there any more. */
 static void tell(struct mount *mount, const struct outdated_node *node)
 {
-	fuse_lowlevel_notify_inval_inode(mount->session, node->node, -1, 0);
+	if (mount->is_openless) {
+		/* First what pages are made of, or they would be made anew of the same. */
+		held_drop(mount->held, node->node);
+		told_note_pages(mount->told, node->node, 0);
+		fuse_lowlevel_notify_inval_inode(mount->session, node->node, 0, 0);
+	} else {
+		fuse_lowlevel_notify_inval_inode(mount->session, node->node, -1, 0);
+	}
 	if (node->name)
 		fuse_lowlevel_notify_delete(
 			mount->session, node->parent, node->node, node->name, strlen(node->name));

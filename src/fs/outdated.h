@@ -6,8 +6,9 @@
  *	outdated_end(outdated);			-- no longer
  *	outdated_free(outdated);		-- when the notifier is gone
  *
- * Of an item with another text the attributes go, which waits for nothing; its pages
- * are dropped by the next open (fs/told.h), and who has it open goes on with what was opened. An item that is gone is taken out of its directory, so
+ * Of an item with another text the attributes go, which waits for nothing; where files are read
+ * without being opened, its pages too (else the next open drops them, fs/told.h, and who has it
+ * open goes on with what was opened). An item that is gone is taken out of its directory, so
  * that whoever watches it by inotify(7) hears of it (Linux 6.18 tells the item's watchers, not the directory's).
  *
  * A queue of fixed size: what finds no place is believed until its time is over. Any thread; the lock

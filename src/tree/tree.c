@@ -157,6 +157,13 @@ void tree_file_unref(struct tree_file *file)
 	free(file);
 }
 
+bool tree_is_made(const struct tree *tree, uint64_t number)
+{
+	struct node node;
+
+	return node_find(tree, number, &node, NULL) == 0 && node.kind == &kind_control;
+}
+
 bool tree_is_written(const struct tree *tree, uint64_t number)
 {
 	struct node node;

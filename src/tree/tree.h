@@ -116,6 +116,9 @@ bool tree_file_is_direct(const struct tree_file *file);
 struct tree_file *tree_file_ref(struct tree_file *file);
 void tree_file_unref(struct tree_file *file); /* NULL is legal */
 
+/* Does the file get its text when it is opened: a control file. */
+bool tree_is_made(const struct tree *tree, uint64_t node);
+
 /*
  * Entries in a stable order, "." and ".." first; offset 0 begins (anew: what is there
  * now), each entry carries the offset to go on with, any of which may be gone back to.

@@ -1,6 +1,8 @@
 """Do the kernel's own caches serve, and never with what is not so any more."""
 
 import ctypes
+import errno
+import json
 import os
 import select
 import subprocess
@@ -15,6 +17,7 @@ RECIPE = "/api/content/foodcrunch/recipes/demo-draft"
 
 # Nothing is asked again by itself.
 FOREVER = ["cache_ttl=1h", "negative_ttl=1h"]
+BRIEF = ["cache_ttl=1", "negative_ttl=1", "ro"]
 ALONE = FOREVER + ["prefill=0"]
 
 
@@ -159,15 +162,124 @@ def watch_removal(path):
     return fd
 
 
-def test_whoever_watches_an_item_hears_that_it_is_gone(emulator, home):
-    with Mount(emulator.url, home, FOREVER) as mount:
+@pytest.mark.parametrize("options", [FOREVER, BRIEF], ids=["rw", "ro"])
+def test_whoever_watches_an_item_hears_that_it_is_gone(emulator, home, options):
+    with Mount(emulator.url, home, options) as mount:
         directory = mount.schema("recipes")
         fd = watch_removal(os.path.join(directory, "demo-draft.json"))
         try:
             os.listdir(directory)
             emulator.api("DELETE", RECIPE)
-            refresh(mount)
+            if options is FOREVER:
+                refresh(mount)
             until(lambda: "demo-draft.json" not in os.listdir(directory), 5, "it is gone")
             until(lambda: select.select([fd], [], [], 0)[0], 5, "its watcher hears of it")
         finally:
             os.close(fd)
+
+
+# What nobody opens: the kernel's read-only mount
+
+
+def test_reading_takes_no_request(thousand, home):
+    with Mount(thousand.url, home, FOREVER + ["ro"]) as mount:
+        names = os.listdir(mount.schema("recipes"))
+        await_prefilled(mount, len(names))
+        with asked(mount) as requests:
+            lines = grep(mount, "recipes")
+        assert len(lines.splitlines()) == len(names) == 1000
+        per_file = ("open", "read", "flush", "release", "getattr", "lookup")
+        assert sum(requests[operation] for operation in per_file) < 10, requests
+        assert thousand.count(RECIPE) == 0
+
+
+def test_a_text_is_read_once_unopened(emulator, home):
+    describe(emulator, "x", 300000)
+    with Mount(emulator.url, home, ALONE + ["ro"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        with asked(mount) as requests:
+            text = read(path)
+        assert text.count(b"x" * 10) == 30000 and text.endswith(b"}\n")
+        assert 1 <= requests["read"] <= 4, requests
+        assert requests["release"] == 0
+        with asked(mount) as requests:
+            assert read(path) == text
+        assert requests["read"] == requests["open"] == 0
+
+
+@pytest.mark.parametrize("options", [BRIEF, BRIEF + ["prefill=0"]])
+@pytest.mark.parametrize("length", [10, 5, 20000])
+def test_another_text_shows_when_its_time_has_come(emulator, home, options, length):
+    """Also where neither size nor second tell it from the one before."""
+    describe(emulator, "x")
+    with Mount(emulator.url, home, options) as mount:
+        os.listdir(mount.schema("recipes"))
+        path = mount.schema("recipes", "demo-draft.json")
+        assert b"xxxx" in read(path)
+        describe(emulator, "y", length)
+        until(lambda: b"yyyy" in read(path), 5, "the change shows")
+        text = read(path)
+        assert text.count(b"y" * 5) == length // 5 and b"xxxx" not in text
+        assert len(text) == os.stat(path).st_size
+
+
+def test_an_item_that_is_gone_is_not_read(emulator, home):
+    with Mount(emulator.url, home, BRIEF) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        os.listdir(mount.schema("recipes"))
+        read(path)
+        emulator.api("DELETE", RECIPE)
+        until(lambda: not os.path.exists(path), 5, "it is gone")
+        with pytest.raises(FileNotFoundError):
+            read(path)
+
+
+def test_control_files_are_made_for_each_reader(emulator, home):
+    with Mount(emulator.url, home, FOREVER + ["ro"]) as mount:
+        status = json.loads(mount.control("status"))
+        with open(mount.path(".squidexfs", "status"), "rb", buffering=0) as stream:
+            begin = stream.read(50)
+            os.listdir(mount.schema("recipes"))
+            for _ in range(3):
+                later = json.loads(mount.control("status"))
+            text = begin + stream.read()
+        assert later["requests"]["total"] > status["requests"]["total"]
+        assert json.loads(text)["requests"]["total"] == status["requests"]["total"]
+        assert subprocess.run(["cat", mount.path(".squidexfs", "status")], check=True,
+                              capture_output=True).stdout.count(b'"version"') == 1
+
+        assert set(os.listdir(mount.path(".squidexfs"))) >= {"status", "metrics", "errors"}
+
+
+def test_failures_are_told_where_nothing_is_opened(emulator, home):
+    with Mount(emulator.url, home, BRIEF + ["timeout=2"]) as mount:
+        emulator.fault(path="/api/content/foodcrunch/", status=500, count=-1)
+        assert mount.control("errors") == ""
+        with pytest.raises(OSError) as caught:
+            os.listdir(mount.schema("recipes"))
+        assert caught.value.errno == errno.EIO
+        assert "/apps/foodcrunch/recipes" in mount.control("errors")
+
+
+def test_a_reader_that_comes_too_late_is_told(emulator, home):
+    """Of the texts made for readers, the latest are kept."""
+    with Mount(emulator.url, home, FOREVER + ["ro"]) as mount:
+        with open(mount.path(".squidexfs", "status"), "rb", buffering=0) as stream:
+            for _ in range(100):
+                os.stat(mount.path(".squidexfs", "status"))
+            with pytest.raises(OSError) as caught:
+                stream.read()
+            assert caught.value.errno == errno.ESTALE
+        assert json.loads(mount.control("status"))
+
+
+def test_nothing_is_written_to_a_read_only_mount(emulator, home):
+    with Mount(emulator.url, home, FOREVER + ["ro"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        text = read(path)
+        for name in (path, mount.path(".squidexfs", "refresh")):
+            for flags in (os.O_WRONLY, os.O_RDWR | os.O_TRUNC, os.O_WRONLY | os.O_APPEND):
+                with pytest.raises(OSError) as caught:
+                    os.open(name, flags)
+                assert caught.value.errno == errno.EROFS
+        assert read(path) == text
