@@ -81,6 +81,7 @@ void query_blob(struct query *q, const void *data, size_t len);
 bool query_next(struct query *q);
 int64_t query_get_int(struct query *q, int column);
 const char *query_get_text(struct query *q, int column); /* never NULL */
+bool query_is_null(struct query *q, int column);
 const void *query_get_blob(struct query *q, int column, size_t *ret_len);
 
 /* what: "cannot store the items", for the sentence. */
@@ -88,6 +89,9 @@ int query_end(struct query *q, struct error *err, const char *what);
 
 /* A query without interest in rows: next and end. */
 int query_run(struct query *q, struct error *err, const char *what);
+
+/* How many rows the latest statement that changed something has changed. */
+int db_count_changed(const struct db *db);
 
 /* The number of the row that was inserted last. */
 int64_t db_get_added(const struct db *db);

@@ -53,6 +53,11 @@ const char *query_get_text(struct query *q, int column)
 	return text ? text : "";
 }
 
+bool query_is_null(struct query *q, int column)
+{
+	return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+}
+
 const void *query_get_blob(struct query *q, int column, size_t *ret_len)
 {
 	const void *data = sqlite3_column_blob(q->stmt, column);
@@ -100,6 +105,11 @@ int query_run(struct query *q, struct error *err, const char *what)
 	while (query_next(q))
 		continue;
 	return query_end(q, err, what);
+}
+
+int db_count_changed(const struct db *db)
+{
+	return sqlite3_changes(db->sqlite);
 }
 
 int64_t db_get_added(const struct db *db)

@@ -67,6 +67,35 @@ static int open_db(struct store *store, const struct store_conf *conf, struct er
 	return ret;
 }
 
+static int open_db_to_use(struct store *store, const struct store_conf *conf, struct error *err)
+{
+	int ret = open_db(store, conf, err);
+
+	if (ret == 0)
+		ret = load_session(store, err);
+	if (ret == 0)
+		ret = store_begin_uses(store, err);
+	return ret;
+}
+
+/* Damage that shows in its first use has taken the database away already. */
+static int open_or_begin_anew(struct store *store, const struct store_conf *conf, struct error *err)
+{
+	struct error why = { 0 };
+	int ret = open_db_to_use(store, conf, &why);
+
+	if (ret == -EIO && store->db) {
+		log_line(LOG_WARN, "the cache of the app '%s' is damaged; it is begun anew",
+			store->app);
+		db_close(store->db);
+		store->db = NULL;
+		ret = open_db_to_use(store, conf, &why);
+	}
+	if (ret < 0 && err)
+		*err = why;
+	return ret;
+}
+
 int store_open(const struct store_conf *conf, struct store **ret_store, struct error *err)
 {
 	struct store *store = calloc(1, sizeof(*store));
@@ -75,13 +104,12 @@ int store_open(const struct store_conf *conf, struct store **ret_store, struct e
 	if (!store)
 		return error_set(err, ENOMEM, "out of memory");
 	pthread_mutex_init(&store->lock, NULL);
+	store->max_text_bytes = conf->max_text_bytes;
 	store->app = strdup(conf->app);
 	if (store->app)
-		ret = open_db(store, conf, err);
+		ret = open_or_begin_anew(store, conf, err);
 	else
 		ret = error_set(err, ENOMEM, "out of memory");
-	if (ret == 0)
-		ret = load_session(store, err);
 	if (ret < 0) {
 		store_close(store);
 		return ret;
@@ -94,6 +122,8 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	if (store->db)
+		store_write_uses_locked(store);
 	db_close(store->db);
 	pthread_mutex_destroy(&store->lock);
 	free(store->app);
@@ -246,6 +276,7 @@ static int begin_listing_locked(struct store *store, uint64_t dir, uint64_t *ret
 		return ret;
 	q = db_query(store->db, STORE_DIR_LISTED);
 	query_int(&q, (int64_t)dir);
+	query_int(&q, (int64_t)++store->use);
 	if (query_next(&q))
 		*ret_generation = (uint64_t)query_get_int(&q, 0);
 	return query_run(&q, err, what);
@@ -258,6 +289,7 @@ int store_begin_listing(struct store *store, uint64_t dir, uint64_t *ret_generat
 	int ret;
 
 	pthread_mutex_lock(&store->lock);
+	store_write_uses_locked(store);
 	do {
 		ret = begin_listing_locked(store, dir, &generation, &n_items, err);
 	} while (store_has_moved_locked(store, ret));

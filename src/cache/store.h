@@ -26,6 +26,14 @@
  * for before the row was last confirmed does not put an older version over it. The times
  * of earlier openings of the store do not count.
  *
+ * Limit. Of the texts, max_text_bytes are kept: the least recently used go where another one is to
+ * come, a few at a time; rows stay, with the sizes of their texts. What is read or fetched alone
+ * is always kept (unless it is larger than all that may be kept). A listing makes room only among
+ * what was last used before it began; what it has brought itself, and what was read since, stays,
+ * and the rest of its texts is not kept. So of a directory that is larger than the limit the
+ * first texts are there to be read, not the last ones. In the order of use, the last
+ * 1,024 reads before a kill may be missing.
+ *
  * Disk. Files are 0600 in a directory 0700; the texts in them are what the client may read.
  * Nothing in it is precious: a store that is damaged, of another format, or of another
  * identity is thrown away and begun anew (with a warning in the log). Where the disk cannot be
@@ -52,6 +60,7 @@ struct store;
 struct store_conf {
 	const char *directory;                    /* NULL: in memory */
 	const char *url, *app, *client_id, *view; /* whose answers these are */
+	uint64_t max_text_bytes;                  /* 0: no limit */
 };
 
 /* A row without its text. Strings live as long as the struct: store_item_release. */
@@ -80,7 +89,10 @@ struct store_batch {
 
 struct store_stats {
 	uint64_t items;
-	uint64_t bytes; /* of the database */
+	uint64_t bytes;          /* of the database */
+	uint64_t text_bytes;     /* of the texts in it */
+	uint64_t max_text_bytes; /* 0: no limit */
+	uint64_t evicted;        /* texts that went for others, since it was opened */
 	bool is_on_disk;
 };
 
@@ -156,9 +168,15 @@ int store_get(struct store *store, uint64_t row, struct store_item *ret_item, st
 int store_next(struct store *store, uint64_t dir, uint64_t after_row, struct store_item *ret_item,
 	struct error *err);
 
-/* The text (replaces the buffer's content) and the row, both of one version. */
+/*
+ * The text (replaces the buffer's content) and the row, both of one version. -ENODATA without a
+ * sentence: the row is there, its text is not kept.
+ */
 int store_read(struct store *store, uint64_t row, struct buf *ret_text, struct store_item *ret_item,
 	struct error *err);
+
+/* The row's text was read by someone, from wherever: it goes later than others. */
+void store_use(struct store *store, uint64_t row);
 
 /* Rows behind after_row, ascending; fewer than STORE_BATCH_MAX: there are no more. */
 int store_list(struct store *store, uint64_t dir, uint64_t after_row, struct store_batch *batch,

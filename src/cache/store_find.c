@@ -100,6 +100,8 @@ static int read_locked(struct store *store, uint64_t row, struct buf *ret_text,
 		ret = store_item_fill(ret_item, &q, store->session);
 		data = query_get_blob(&q, STORE_ITEM_COLUMNS, &len);
 		buf_clear(ret_text);
+		if (ret == 0 && query_is_null(&q, STORE_ITEM_COLUMNS))
+			ret = -ENODATA;
 		if (ret == 0)
 			ret = buf_add(ret_text, data, len);
 	}
@@ -170,6 +172,10 @@ int store_get_stats(struct store *store, struct store_stats *ret_stats, struct e
 	stats.items = count_locked(store, STORE_COUNT, &ret, err);
 	if (ret == 0)
 		stats.bytes = count_locked(store, STORE_BYTES, &ret, err);
+	if (ret == 0)
+		stats.text_bytes = count_locked(store, STORE_KEPT, &ret, err);
+	stats.max_text_bytes = store->max_text_bytes;
+	stats.evicted = store->n_evicted;
 	stats.is_on_disk = db_is_on_disk(store->db);
 	pthread_mutex_unlock(&store->lock);
 	if (ret == 0)

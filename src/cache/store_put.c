@@ -18,6 +18,8 @@ struct put {
 	uint64_t generation; /* that the rows get: the listing's, or the directory's latest */
 	uint64_t asked_ms;
 	int64_t modified_s; /* newest of the items */
+	uint64_t before;    /* texts last used before that make room; 0: any */
+	struct budget budget;
 	char *schema;
 	struct changes changes;
 };
@@ -27,7 +29,8 @@ struct known {
 	int64_t row; /* 0: none */
 	int64_t version;
 	uint64_t checked_ms;
-	uint64_t digest;
+	uint64_t digest, size;
+	uint64_t used; /* 0: its text is not kept */
 };
 
 static int get_dir_locked(struct put *put, uint64_t generation, struct error *err)
@@ -39,6 +42,7 @@ static int get_dir_locked(struct put *put, uint64_t generation, struct error *er
 	if (query_next(&q)) {
 		put->schema = strdup(query_get_text(&q, 0));
 		put->generation = generation ? generation : (uint64_t)query_get_int(&q, 1);
+		put->before = generation ? (uint64_t)query_get_int(&q, 2) : 0;
 	}
 	ret = query_end(&q, err, what);
 	if (ret == 0 && !put->schema)
@@ -59,6 +63,8 @@ static int find_known_locked(
 		if ((uint64_t)query_get_int(&q, 2) == put->store->session)
 			ret_known->checked_ms = (uint64_t)query_get_int(&q, 3);
 		ret_known->digest = (uint64_t)query_get_int(&q, 4);
+		ret_known->size = (uint64_t)query_get_int(&q, 5);
+		ret_known->used = (uint64_t)query_get_int(&q, 6);
 	}
 	return query_end(&q, err, what);
 }
@@ -73,7 +79,7 @@ static int stamp_locked(struct put *put, int64_t row, struct error *err)
 }
 
 static int put_row_locked(struct put *put, const struct content *item, uint64_t digest,
-	int64_t *row, struct error *err)
+	uint64_t used, int64_t *row, struct error *err)
 {
 	struct db *db = put->store->db;
 	struct query q = db_query(db, *row ? STORE_ITEM_CHANGE : STORE_ITEM_ADD);
@@ -84,6 +90,7 @@ static int put_row_locked(struct put *put, const struct content *item, uint64_t 
 	query_int(&q, item->modified_s);
 	query_int(&q, (int64_t)item->text.len);
 	query_int(&q, (int64_t)digest);
+	query_int(&q, (int64_t)used);
 	query_int(&q, item->is_writable);
 	query_int(&q, (int64_t)put->generation);
 	query_int(&q, (int64_t)put->store->session);
@@ -116,34 +123,68 @@ static int put_text_locked(
 	return query_run(&q, err, what);
 }
 
-static int put_item_locked(struct put *put, const struct content *item, struct error *err)
+static int drop_text_locked(struct put *put, int64_t row, struct error *err)
 {
-	uint64_t digest = hash_bytes(buf_str(&item->text), item->text.len);
-	struct known known = { 0 };
-	int64_t row;
+	struct query q = db_query(put->store->db, STORE_TEXT_DROP);
+
+	query_int(&q, row);
+	return query_run(&q, err, what);
+}
+
+/* *ret_used: as the row shall say it. An equal text that is kept already costs no write. */
+static int claim_locked(struct put *put, const struct content *item, const struct known *known,
+	bool is_same, uint64_t *ret_used, struct error *err)
+{
+	bool is_kept;
 	int ret;
 
-	ret = find_known_locked(put, item, &known, err);
-	if (ret < 0)
-		return ret;
-	/* Asked for before the row was last confirmed, and older: it was overtaken on its way. */
-	if (known.version > item->version && known.checked_ms >= put->asked_ms)
-		return stamp_locked(put, known.row, err);
-	row = known.row;
-	ret = put_row_locked(put, item, digest, &row, err);
-	if (ret < 0)
-		return ret;
-	if (item->modified_s > put->modified_s)
-		put->modified_s = item->modified_s;
-	/* Equal texts are most of what a second listing brings: they cost no write. */
-	if (!known.row || known.digest != digest)
+	if (is_same && known->used) {
+		*ret_used = budget_is_near_limit(&put->budget) ? put->budget.use : known->used;
+		return 0;
+	}
+	if (known->used)
+		budget_return(&put->budget, known->size);
+	ret = budget_claim_locked(&put->budget, known->row, item->text.len, &is_kept, err);
+	*ret_used = is_kept ? put->budget.use : 0;
+	return ret;
+}
+
+static int put_new_locked(struct put *put, const struct content *item, const struct known *known,
+	uint64_t digest, struct error *err)
+{
+	bool is_same = known->row && known->digest == digest;
+	int64_t row = known->row;
+	uint64_t used;
+	int ret = claim_locked(put, item, known, is_same, &used, err);
+
+	if (ret == 0)
+		ret = put_row_locked(put, item, digest, used, &row, err);
+	if (ret == 0 && used && !(is_same && known->used))
 		ret = put_text_locked(put, item, row, err);
-	if (ret < 0 || !known.row || (known.digest == digest && known.version == item->version))
+	if (ret == 0 && !used && known->used)
+		ret = drop_text_locked(put, row, err);
+	if (ret < 0 || !known->row || (is_same && known->version == item->version))
 		return ret;
 	const struct store_change change = {
 		.dir = put->dir, .row = (uint64_t)row, .id = item->id
 	};
 	return changes_add(&put->changes, &change, err);
+}
+
+static int put_item_locked(struct put *put, const struct content *item, struct error *err)
+{
+	struct known known = { 0 };
+	int ret = find_known_locked(put, item, &known, err);
+
+	if (ret < 0)
+		return ret;
+	/* Asked for before the row was last confirmed, and older: it was overtaken on its way. */
+	if (known.version > item->version && known.checked_ms >= put->asked_ms)
+		return stamp_locked(put, known.row, err);
+	if (item->modified_s > put->modified_s)
+		put->modified_s = item->modified_s;
+	return put_new_locked(
+		put, item, &known, hash_bytes(buf_str(&item->text), item->text.len), err);
 }
 
 static int put_modified_locked(struct put *put, struct error *err)
@@ -162,10 +203,13 @@ static int put_all_locked(
 
 	if (ret < 0)
 		return ret;
+	ret = budget_begin_locked(&put->budget, put->store, put->before, err);
 	for (size_t i = 0; i < n_items && ret == 0; i++)
 		ret = put_item_locked(put, &items[i], err);
 	if (ret == 0)
 		ret = put_modified_locked(put, err);
+	if (ret == 0)
+		ret = budget_end_locked(&put->budget, err);
 	if (ret == 0)
 		ret = store_run_locked(put->store, STORE_COMMIT, err, what);
 	/* A full disk may have rolled it back already: then this fails, and nothing is lost. */
@@ -191,6 +235,8 @@ int store_put(struct store *store, uint64_t dir, uint64_t generation, uint64_t a
 			ret = put_all_locked(&put, items, n_items, err);
 		} while (store_has_moved_locked(store, ret));
 	}
+	if (ret == 0)
+		budget_commit(&put.budget);
 	pthread_mutex_unlock(&store->lock);
 	changes_tell(&put.changes);
 	free(put.schema);

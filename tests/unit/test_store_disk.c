@@ -22,8 +22,11 @@
 
 static char root[64];
 static char directory[80]; /* does not exist yet */
-static struct store_conf conf = { directory, "https://cms.test", "shop", "shop:default",
-	"document" };
+static struct store_conf conf = { .directory = directory,
+	.url = "https://cms.test",
+	.app = "shop",
+	.client_id = "shop:default",
+	.view = "document" };
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -210,6 +213,12 @@ static void damage_everything(void)
 	overwrite(0, 0xa5, 8 * PAGE_SIZE);
 }
 
+/* The tables that are looked into first are whole. */
+static void damage_behind_the_beginning(void)
+{
+	overwrite(8 * PAGE_SIZE, 0xff, 200 * (size_t)PAGE_SIZE);
+}
+
 static void damage_by_truncation(void)
 {
 	ck_assert_int_eq(truncate(database(), 3 * PAGE_SIZE), 0);
@@ -239,11 +248,11 @@ static void damage_schema(void)
 START_TEST(store_of_no_use_is_begun_anew)
 {
 	static void (*const damages[])(void) = { damage_beginning, damage_everything,
-		damage_by_truncation, damage_by_half_a_page, become_another_format,
-		become_another_application, damage_schema };
+		damage_behind_the_beginning, damage_by_truncation, damage_by_half_a_page,
+		become_another_format, become_another_application, damage_schema };
 	struct store *store;
 
-	ck_assert_int_eq(sizeof(damages) / sizeof(damages[0]), 7);
+	ck_assert_int_eq(sizeof(damages) / sizeof(damages[0]), 8);
 	make_store(100);
 	damages[_i]();
 	store = open_store();
@@ -261,20 +270,28 @@ START_TEST(store_damaged_inside_says_so_and_is_begun_anew_next_time)
 {
 	struct error err = { 0 };
 	struct store *store;
+	struct store_item item;
 	struct stat st;
+	struct buf text;
+	uint64_t row = 0;
 	int ret = 0;
-	char id[16];
 
 	make_store(600);
 	ck_assert_int_eq(stat(database(), &st), 0);
-	overwrite(8 * PAGE_SIZE, 0xff, (size_t)st.st_size - 8 * PAGE_SIZE);
+	overwrite(st.st_size / PAGE_SIZE / 2 * PAGE_SIZE, 0xff, 2 * (size_t)PAGE_SIZE);
 	store = open_store();
-	for (int i = 0; i < 600 && ret == 0; i++) {
-		snprintf(id, sizeof(id), "%04d", i);
-		ret = put(store, id, &err);
+	buf_init(&text, TEXT_MAX);
+	store_item_init(&item);
+	while (ret == 0) {
+		ret = store_next(store, open_dir(store), row, &item, &err);
+		row = item.row;
+		if (ret == 0)
+			ret = store_read(store, row, &text, &item, &err);
 	}
 	ck_assert_int_eq(ret, -EIO);
 	ck_assert_ptr_nonnull(strstr(err.text, "is damaged"));
+	store_item_release(&item);
+	buf_release(&text);
 	store_close(store);
 	store = open_store();
 	ck_assert_uint_eq(get_stats(store).items, 0);
@@ -379,7 +396,7 @@ int main(void)
 	tcase_add_test(tc, store_survives_closing);
 	tcase_add_test(tc, store_files_are_private);
 	tcase_add_test(tc, store_in_use_is_left_to_its_user);
-	tcase_add_loop_test(tc, store_of_no_use_is_begun_anew, 0, 7);
+	tcase_add_loop_test(tc, store_of_no_use_is_begun_anew, 0, 8);
 	tcase_add_test(tc, store_damaged_inside_says_so_and_is_begun_anew_next_time);
 	tcase_add_test(tc, store_of_another_owner_is_begun_anew);
 	tcase_add_test(tc, store_without_a_directory_is_temporary);
