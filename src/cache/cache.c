@@ -172,6 +172,7 @@ static int open_store(struct cache *cache, const struct cache_conf *conf, struct
 		.app = client_app(cache->client),
 		.client_id = conf->client_id,
 		.view = client_view_key(cache->client),
+		.max_text_bytes = conf->directory ? conf->max_disk_bytes : conf->max_memory_bytes,
 	};
 
 	return store_open(&store_conf, &cache->store, err);
@@ -195,7 +196,9 @@ int cache_new(const struct cache_conf *conf, const struct clock *clock, struct c
 	observer_init(cache);
 	cache->flights = flight_new();
 	cache->negatives = negative_new();
-	cache->texts = texts_new(0);
+	/* In memory already, they are not held a second time. */
+	cache->max_memory_bytes = conf->directory ? conf->max_memory_bytes : 0;
+	cache->texts = texts_new(cache->max_memory_bytes);
 	if (!cache->flights || !cache->negatives || !cache->texts)
 		ret = error_set(err, ENOMEM, "out of memory");
 	if (ret == 0)
@@ -297,6 +300,8 @@ int cache_get_stats(struct cache *cache, struct cache_stats *ret_stats, struct e
 
 	if (ret < 0)
 		return ret;
+	stats.memory_bytes = texts_get_bytes(cache->texts);
+	stats.max_memory_bytes = cache->max_memory_bytes;
 	stats.hits = atomic_load(&cache->hits);
 	stats.misses = atomic_load(&cache->misses);
 	stats.stale = atomic_load(&cache->n_stale);

@@ -59,6 +59,9 @@ struct cache_conf {
 	uint64_t ttl_ms;
 	uint64_t negative_ttl_ms;
 	enum cache_stale stale;
+	uint64_t max_disk_bytes; /* of texts in the store, if that is on disk; 0: no limit */
+	uint64_t
+		max_memory_bytes; /* of texts in memory: in the store or, if that is on disk, beside it */
 };
 
 /* An item at hand is not what it was: it is gone, or has another text or version. */
@@ -73,9 +76,11 @@ typedef void (*cache_change_fn)(void *payload, const struct cache_change *change
 
 struct cache_stats {
 	struct store_stats store;
-	uint64_t hits;   /* answered without the server */
-	uint64_t misses; /* asked the server */
-	uint64_t stale;  /* answered with what is at hand, as the server did not */
+	uint64_t memory_bytes;     /* of texts beside the store that no open file holds */
+	uint64_t max_memory_bytes; /* for them */
+	uint64_t hits;             /* answered without the server */
+	uint64_t misses;           /* asked the server */
+	uint64_t stale;            /* answered with what is at hand, as the server did not */
 };
 
 /* Takes the schemas over (the list is left empty); borrows the client. */

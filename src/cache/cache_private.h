@@ -87,7 +87,7 @@ struct cache {
 	struct schema_list schemas;
 	struct cache_dir *dirs;
 	size_t n_dirs;
-	uint64_t ttl_ms, negative_ttl_ms;
+	uint64_t ttl_ms, negative_ttl_ms, max_memory_bytes;
 	enum cache_stale stale;
 	_Atomic bool is_refused; /* the client's token; stale.c */
 	_Atomic uint64_t hits, misses, n_stale;
@@ -164,6 +164,9 @@ void observer_release(struct cache *cache);
  */
 int item_get(struct cache *cache, const struct call *call, uint64_t row, struct store_item *item,
 	uint64_t *ret_fresh_ms, bool *has_asked, struct error *err);
+
+/* The server, asked at asked_ms, had no such item: -ENOENT, without a sentence. */
+int item_note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, struct error *err);
 
 /* Counts an operation of a user. */
 void cache_count(struct cache *cache, bool has_asked);

@@ -68,7 +68,7 @@ static int look(struct cache_dir *dir, const char *id, struct store_item *item,
 	return MUST_ASK;
 }
 
-static int note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, struct error *err)
+int item_note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, struct error *err)
 {
 	struct cache *cache = dir->cache;
 	uint64_t now = clock_now_ms(cache->clock);
@@ -102,7 +102,8 @@ static int fetch_item(struct cache_dir *dir, const struct call *call, const char
 {
 	struct cache *cache = dir->cache;
 	uint64_t asked_ms = dir_asked_ms(dir);
-	const char *etag = item->etag[0] ? item->etag : NULL;
+	/* "As it was" would be no answer where the text has gone. */
+	const char *etag = item->etag[0] && item->has_text ? item->etag : NULL;
 	enum client_found found;
 	struct content content;
 	int ret;
@@ -115,7 +116,7 @@ static int fetch_item(struct cache_dir *dir, const struct call *call, const char
 	if (ret == 0)
 		ret = store_answer(dir, item, asked_ms, found, &content, err);
 	else if (ret == -ENOENT)
-		ret = note_absent(dir, id, asked_ms, err);
+		ret = item_note_absent(dir, id, asked_ms, err);
 	content_release(&content);
 	if (ret < 0)
 		return ret;

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/content.h"
+#include "api/client.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/flight.h"
+#include "base/hash.h"
+#include "base/log.h"
 #include "cache/cache_private.h"
 #include "cache/texts.h"
 
@@ -36,17 +38,93 @@ static int load_text(
 	return ret;
 }
 
+/*
+ * The whole item from the server, though the row is fresh. *ret_text stays NULL where another version
+ * came into the store meanwhile.
+ */
+static int fetch_text(struct cache_dir *dir, const struct call *call, const char *id,
+	struct store_item *item, struct text **ret_text, struct error *err)
+{
+	struct cache *cache = dir->cache;
+	uint64_t asked_ms = dir_asked_ms(dir);
+	enum client_found found;
+	struct content content;
+	int ret;
+
+	content_init(&content);
+	ret = client_fetch_content(
+		cache->client, call, dir->schema, id, NULL, &content, &found, err);
+	log_trace("cache", "text of item '%s' of '%s', which was dropped: %s", id,
+		dir->schema->name, ret < 0 ? error_name(-ret) : "ok");
+	if (ret == 0)
+		ret = store_put(cache->store, dir->number, 0, asked_ms, &content, 1, err);
+	else if (ret == -ENOENT)
+		ret = item_note_absent(dir, id, asked_ms, err);
+	if (ret == 0) {
+		dir_note_modified(dir, content.modified_s);
+		ret = store_find(cache->store, dir->number, id, item, err);
+	}
+	if (ret == 0 && item->digest == hash_bytes(buf_str(&content.text), content.text.len)) {
+		*ret_text = texts_add(cache->texts, item->row, item->digest, buf_str(&content.text),
+			content.text.len);
+		if (!*ret_text)
+			ret = error_set(err, ENOMEM, "out of memory");
+	}
+	content_release(&content);
+	return ret;
+}
+
+/* One thread fetches; the others wait. *ret_text stays NULL where it is to be looked for again. */
+static int recover_text(struct cache_dir *dir, const struct call *call, struct store_item *item,
+	struct text **ret_text, struct error *err)
+{
+	struct flight *flights = dir->cache->flights;
+	uint64_t row = item->row;
+	bool is_leader;
+	char *key, *id;
+	int ret;
+
+	if (asprintf(&key, "text/%zu/%s", dir->index, item->id) < 0)
+		return error_set(err, ENOMEM, "out of memory");
+	id = strchr(key + strlen("text/"), '/') + 1;
+	ret = flight_join(flights, call, key, &is_leader, err);
+	if (ret == 0 && is_leader) {
+		/* Whoever flew before may have landed just now. */
+		ret = load_text(dir->cache, item, ret_text, err);
+		if (ret == -ENODATA)
+			ret = fetch_text(dir, call, id, item, ret_text, err);
+		/* Gone and there again is another item. */
+		if (ret == 0 && item->row != row)
+			ret = -ENOENT;
+		flight_land(flights, key);
+	}
+	free(key);
+	return ret;
+}
+
 static int read_text(struct cache *cache, const struct call *call, uint64_t row,
 	struct store_item *item, struct text **ret_text, bool *has_asked, struct error *err)
 {
+	struct text *text = NULL;
 	uint64_t fresh_ms;
 	int ret = item_get(cache, call, row, item, &fresh_ms, has_asked, err);
 
-	if (ret == 0)
-		ret = load_text(cache, item, ret_text, err);
+	while (ret == 0 && !text) {
+		ret = load_text(cache, item, &text, err);
+		if (ret != -ENODATA)
+			break;
+		*has_asked = true;
+		ret = recover_text(cache_dir_of(cache, item), call, item, &text, err);
+	}
 	if (ret == -ENOENT)
-		ret = error_set(err, ENOENT, "the item is no longer there");
-	return ret;
+		error_set(err, ENOENT, "the item is no longer there");
+	if (ret < 0) {
+		text_unref(text);
+		return ret;
+	}
+	store_use(cache->store, row);
+	*ret_text = text;
+	return 0;
 }
 
 int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct text **ret_text,

@@ -76,6 +76,7 @@ struct store_item {
 	uint64_t generation; /* of the listing that saw it last; 0: none */
 	uint64_t checked_ms; /* when the server was last asked for it in this mount; 0: not yet */
 	bool is_writable;
+	bool has_text;  /* its text is kept */
 	char etag[128]; /* of this version; "": none known */
 	char *strings;  /* the memory behind the strings */
 };

@@ -74,6 +74,7 @@ int store_item_fill(struct store_item *item, struct query *q, uint64_t session)
 	if ((uint64_t)query_get_int(q, 9) == session)
 		item->checked_ms = (uint64_t)query_get_int(q, 10);
 	item->digest = (uint64_t)query_get_int(q, 17);
+	item->has_text = query_get_int(q, 18) > 0;
 	snprintf(item->etag, sizeof(item->etag), "%s", query_get_text(q, 16));
 	return fill_strings(item, q, 11);
 }

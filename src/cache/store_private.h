@@ -116,6 +116,6 @@ int budget_end_locked(struct budget *budget, struct error *err);
 void budget_commit(const struct budget *budget);
 
 /* The column behind those of an item. */
-#define STORE_ITEM_COLUMNS 18
+#define STORE_ITEM_COLUMNS 19
 
 #endif

@@ -51,7 +51,7 @@ const char store_schema[] = "CREATE TABLE dir ("
 
 #define COLUMNS                                                                               \
 	"item.row, ino, dir, version, created_s, modified_s, size, is_writable, generation, " \
-	"session, checked_ms, id, status, new_status, created_by, modified_by, etag, digest"
+	"session, checked_ms, id, status, new_status, created_by, modified_by, etag, digest, used"
 
 const char *const store_statements[STORE_STATEMENTS] = {
 	[STORE_BEGIN] = "BEGIN IMMEDIATE",

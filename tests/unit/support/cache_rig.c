@@ -15,6 +15,8 @@ static void open_cache(struct cache_rig *rig, const char *directory, uint64_t tt
 		.ttl_ms = ttl_ms,
 		.negative_ttl_ms = RIG_NEGATIVE_TTL_MS,
 		.stale = rig->stale,
+		.max_disk_bytes = rig->max_text_bytes,
+		.max_memory_bytes = rig->max_text_bytes,
 	};
 	struct schema_list schemas = { 0 };
 	int ret;

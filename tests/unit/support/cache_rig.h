@@ -29,7 +29,8 @@ struct cache_rig {
 	struct cache_dir *recipes; /* that the functions below are about */
 	enum cache_stale stale; /* of the next cache that is opened; at first CACHE_STALE_ERROR */
 	struct call call;
-	struct error err; /* of the latest failure */
+	struct error err;        /* of the latest failure */
+	uint64_t max_text_bytes; /* of the next cache_rig_reopen; 0: no limit */
 };
 
 void cache_rig_init(struct cache_rig *rig);
