@@ -59,9 +59,9 @@ struct cache_conf {
 	uint64_t ttl_ms;
 	uint64_t negative_ttl_ms;
 	enum cache_stale stale;
-	uint64_t max_disk_bytes; /* of texts in the store, if that is on disk; 0: no limit */
-	uint64_t
-		max_memory_bytes; /* of texts in memory: in the store or, if that is on disk, beside it */
+	/* Of texts in the store where that is on disk, and beside it in memory, or in it there. */
+	uint64_t max_disk_bytes;   /* 0: no limit */
+	uint64_t max_memory_bytes; /* 0: none beside it, no limit in it */
 };
 
 /* An item at hand is not what it was: it is gone, or has another text or version. */

@@ -8,6 +8,7 @@
 #define SECOND ((uint64_t)1000)
 #define HOUR (3600 * SECOND)
 #define DAY (24 * HOUR)
+#define MEGABYTE ((uint64_t)1 << 20)
 #define TERABYTE ((uint64_t)1 << 40)
 
 #define OF_MOUNT(field) .scope = OPTION_OF_MOUNT, .offset = offsetof(struct mount_settings, field)
@@ -69,6 +70,14 @@ static const struct option_def options[] = {
 	{ .name = "negative_ttl", .type = OPTION_DURATION, OF_APP(cache.negative_ttl_ms), .max = DAY,
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "5s",
 	  .metavar = "TIME", .help = "How long an item that does not exist is not asked for again" },
+	{ .name = "cache_size", .type = OPTION_SIZE, OF_APP(cache.max_disk_bytes),
+	  .min = MEGABYTE, .max = TERABYTE,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "1G",
+	  .metavar = "SIZE", .help = "Most bytes of an app's texts on disk; least recently used ones go" },
+	{ .name = "memory", .type = OPTION_SIZE, OF_APP(cache.max_memory_bytes),
+	  .min = MEGABYTE, .max = TERABYTE,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "64M",
+	  .metavar = "SIZE", .help = "Most bytes of an app's texts in memory, but those of open files" },
 	{ .name = "prefill", .type = OPTION_SIZE, OF_MOUNT(mount.prefill_bytes), .max = TERABYTE,
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_CACHE, .initial = "64M",
 	  .metavar = "SIZE", .help = "How much of a listed directory goes into the page cache unread; 0: none" },

@@ -137,6 +137,31 @@ static uint64_t get_bytes(const struct figures_app *app)
 	return app->cache.store.bytes;
 }
 
+static uint64_t get_text_bytes(const struct figures_app *app)
+{
+	return app->cache.store.text_bytes;
+}
+
+static uint64_t get_text_limit(const struct figures_app *app)
+{
+	return app->cache.store.max_text_bytes;
+}
+
+static uint64_t get_evicted(const struct figures_app *app)
+{
+	return app->cache.store.evicted;
+}
+
+static uint64_t get_memory_bytes(const struct figures_app *app)
+{
+	return app->cache.memory_bytes;
+}
+
+static uint64_t get_memory_limit(const struct figures_app *app)
+{
+	return app->cache.max_memory_bytes;
+}
+
 static const struct {
 	const char *name, *type, *help;
 	uint64_t (*get)(const struct figures_app *app);
@@ -155,6 +180,15 @@ static const struct {
 		"Operations answered with old content, as no answer came.", get_stale, false },
 	{ "cache_items", "gauge", "Items in the cache.", get_items, false },
 	{ "cache_bytes", "gauge", "Size of the cache's database.", get_bytes, false },
+	{ "cache_text_bytes", "gauge", "Texts of items in the cache.", get_text_bytes, false },
+	{ "cache_text_limit_bytes", "gauge", "Most bytes of texts that the cache keeps.",
+		get_text_limit, false },
+	{ "cache_evictions_total", "counter", "Texts that left the cache to make room for others.",
+		get_evicted, false },
+	{ "memory_text_bytes", "gauge", "Texts kept in memory beside the cache.", get_memory_bytes,
+		false },
+	{ "memory_text_limit_bytes", "gauge", "Most bytes of texts kept in memory beside it.",
+		get_memory_limit, false },
 };
 
 static void add_apps(struct page *page, const struct figures *figures)

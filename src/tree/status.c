@@ -58,6 +58,11 @@ static void add_cache(struct report *r, const struct cache_stats *stats)
 	report_add_int(r, "items", (int64_t)stats->store.items);
 	report_add_int(r, "bytes", (int64_t)stats->store.bytes);
 	report_add_bool(r, "on_disk", stats->store.is_on_disk);
+	report_add_int(r, "text_bytes", (int64_t)stats->store.text_bytes);
+	report_add_int(r, "text_limit", (int64_t)stats->store.max_text_bytes);
+	report_add_int(r, "evicted", (int64_t)stats->store.evicted);
+	report_add_int(r, "memory_bytes", (int64_t)stats->memory_bytes);
+	report_add_int(r, "memory_limit", (int64_t)stats->max_memory_bytes);
 	report_add_int(r, "hits", (int64_t)stats->hits);
 	report_add_int(r, "misses", (int64_t)stats->misses);
 	report_add_int(r, "stale", (int64_t)stats->stale);

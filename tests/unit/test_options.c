@@ -207,7 +207,8 @@ START_TEST(options_fill_the_settings)
 {
 	static const char *const given[] = { "-o",
 		"view=raw,languages=en:de-CH,schemas=b\\,a,flatten,published=no,cache=memory,"
-		"negative_ttl=1m,uid=12,gid=13,umask=027,trace=net:cache,max_requests=3,timeout=1m",
+		"negative_ttl=1m,cache_size=2M,memory=3M,uid=12,gid=13,umask=027,"
+		"trace=net:cache,max_requests=3,timeout=1m",
 		"/", NULL };
 	struct app_settings app;
 	struct mount_settings mount;
@@ -218,6 +219,8 @@ START_TEST(options_fill_the_settings)
 	settings_init_mount(&mount);
 	ck_assert_uint_eq(app.client.view, VIEW_DOCUMENT);
 	ck_assert_uint_eq(app.cache.ttl_ms, 30000);
+	ck_assert_uint_eq(app.cache.max_disk_bytes, 1 << 30);
+	ck_assert_uint_eq(app.cache.max_memory_bytes, 64 << 20);
 	ck_assert_uint_eq(mount.tree.uid, getuid());
 	ck_assert_uint_eq(mount.http.silence_timeout_ms, 15000);
 	ck_assert_msg(parse(given, &args, &err) == 0, "%s", err.text);
@@ -229,6 +232,8 @@ START_TEST(options_fill_the_settings)
 	ck_assert(app.client.is_flat && !app.client.is_published);
 	ck_assert_uint_eq(app.cache_place, CACHE_IN_MEMORY);
 	ck_assert_uint_eq(app.cache.negative_ttl_ms, 60000);
+	ck_assert_uint_eq(app.cache.max_disk_bytes, 2 << 20);
+	ck_assert_uint_eq(app.cache.max_memory_bytes, 3 << 20);
 	ck_assert_uint_eq(mount.tree.uid, 12);
 	ck_assert_uint_eq(mount.tree.gid, 13);
 	ck_assert_uint_eq(mount.tree.umask, 027);
