@@ -4,12 +4,11 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/call.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/apps.h"
 #include "cli/args.h"
 #include "cli/check.h"
 #include "cli/daemonize.h"
@@ -17,63 +16,19 @@
 #include "cli/exit.h"
 #include "cli/profile.h"
 #include "cli/secret.h"
-#include "cli/session.h"
 #include "fs/mount.h"
 #include "fs/version.h"
-#include "net/http.h"
 #include "tree/errors.h"
 #include "tree/tree.h"
 
 struct program {
 	const struct clock *clock;
 	struct profile profile;
-	struct http *http;
-	struct session **sessions;
-	size_t n_sessions;
-	struct app *apps;
+	struct apps apps;
 	struct error_log *errors;
 	struct tree *tree;
 	struct mount *mount;
 };
-
-/* One app: its token, the app, its schemas, and the cache over them. */
-static enum exit_code open_session(struct program *p, size_t i, struct error *err)
-{
-	const struct profile_app *app = &p->profile.apps[i];
-	struct call call = call_begin(p->clock, p->profile.mount.mount.timeout_ms);
-	struct session *session;
-
-	if (session_new(app, p->http, p->clock, &session, err) < 0)
-		return EXIT_MOUNT;
-	p->sessions[p->n_sessions++] = session;
-	if (session_fetch_app(session, &call, err) < 0 ||
-		session_fetch_schemas(session, &call, err) < 0)
-		return exit_code_of_request(err);
-	if (session_open_cache(session, err) < 0)
-		return EXIT_MOUNT;
-	p->apps[i] = *session_app(session);
-	return EXIT_GOOD;
-}
-
-static enum exit_code open_sessions(struct program *p, struct error *err)
-{
-	size_t n = p->profile.n_apps;
-	enum exit_code code = EXIT_GOOD;
-
-	p->sessions = calloc(n, sizeof(struct session *));
-	p->apps = calloc(n, sizeof(*p->apps));
-	if (!p->sessions || !p->apps) {
-		error_set(err, ENOMEM, "out of memory");
-		return EXIT_MOUNT;
-	}
-	for (size_t i = 0; i < n && code == EXIT_GOOD; i++) {
-		code = open_session(p, i, err);
-		if (code != EXIT_GOOD && n > 1)
-			error_prefix(err, "cannot mount the app '%s'", p->profile.apps[i].name);
-	}
-	profile_forget_secrets(&p->profile);
-	return code;
-}
 
 static int open_tree(struct program *p, struct error *err)
 {
@@ -83,9 +38,9 @@ static int open_tree(struct program *p, struct error *err)
 	if (!p->errors)
 		return error_set(err, ENOMEM, "out of memory");
 	conf.clock = p->clock;
-	conf.apps = p->apps;
-	conf.n_apps = p->n_sessions;
-	conf.http = p->http;
+	conf.apps = p->apps.apps;
+	conf.n_apps = p->apps.n_apps;
+	conf.http = p->apps.http;
 	conf.errors = p->errors;
 	return tree_new(&conf, &p->tree, err);
 }
@@ -100,10 +55,9 @@ static enum exit_code build(struct program *p, const struct args *args, struct e
 		return EXIT_USAGE;
 	log_open(LOG_TO_STDERR, p->profile.mount.trace);
 	mount->clock = p->clock;
-	if (mount_check(mount->mountpoint, err) < 0 ||
-		http_new(&p->profile.mount.http, p->clock, &p->http, err) < 0)
+	if (mount_check(mount->mountpoint, err) < 0)
 		return EXIT_MOUNT;
-	code = open_sessions(p, err);
+	code = apps_open(&p->profile, p->clock, NULL, &p->apps, err);
 	if (code != EXIT_GOOD)
 		return code;
 	if (open_tree(p, err) < 0 || mount_new(mount, p->tree, p->errors, &p->mount, err) < 0)
@@ -116,11 +70,7 @@ static void tear_down(struct program *p)
 	mount_free(p->mount);
 	tree_free(p->tree);
 	error_log_free(p->errors);
-	for (size_t i = 0; i < p->n_sessions; i++)
-		session_free(p->sessions[i]);
-	free(p->sessions);
-	free(p->apps);
-	http_free(p->http);
+	apps_close(&p->apps);
 	profile_release(&p->profile);
 }
 

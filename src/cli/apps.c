@@ -1,0 +1,75 @@
+#include "cli/apps.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/call.h"
+#include "base/error.h"
+#include "cli/profile.h"
+#include "cli/session.h"
+#include "net/http.h"
+#include "tree/app.h"
+
+static enum exit_code open_app(
+	struct apps *apps, const struct profile_app *app, struct call *call, struct error *err)
+{
+	struct session *session;
+
+	if (session_new(app, apps->http, call->clock, &session, err) < 0)
+		return EXIT_MOUNT;
+	apps->sessions[apps->n_apps] = session;
+	apps->n_apps++;
+	if (session_fetch_app(session, call, err) < 0 ||
+		session_fetch_schemas(session, call, err) < 0)
+		return exit_code_of_request(err);
+	if (session_open_cache(session, err) < 0)
+		return EXIT_MOUNT;
+	apps->apps[apps->n_apps - 1] = *session_app(session);
+	return EXIT_GOOD;
+}
+
+static enum exit_code open_all(struct apps *apps, const struct profile *profile,
+	const struct clock *clock, const struct interrupt *interrupt, struct error *err)
+{
+	enum exit_code code = EXIT_GOOD;
+
+	for (size_t i = 0; i < profile->n_apps && code == EXIT_GOOD; i++) {
+		struct call call = call_begin(clock, profile->mount.mount.timeout_ms);
+
+		call.is_interrupted = interrupt ? interrupt->is_set : NULL;
+		call.payload = interrupt ? interrupt->payload : NULL;
+		code = open_app(apps, &profile->apps[i], &call, err);
+		if (code != EXIT_GOOD && profile->n_apps > 1)
+			error_prefix(err, "cannot open the app '%s'", profile->apps[i].name);
+	}
+	return code;
+}
+
+enum exit_code apps_open(struct profile *profile, const struct clock *clock,
+	const struct interrupt *interrupt, struct apps *apps, struct error *err)
+{
+	enum exit_code code;
+
+	*apps = (struct apps){ 0 };
+	if (http_new(&profile->mount.http, clock, &apps->http, err) < 0)
+		return EXIT_MOUNT;
+	apps->sessions = calloc(profile->n_apps, sizeof(struct session *));
+	apps->apps = calloc(profile->n_apps, sizeof(*apps->apps));
+	if (!apps->sessions || !apps->apps) {
+		error_set(err, ENOMEM, "out of memory");
+		return EXIT_MOUNT;
+	}
+	code = open_all(apps, profile, clock, interrupt, err);
+	profile_forget_secrets(profile);
+	return code;
+}
+
+void apps_close(struct apps *apps)
+{
+	for (size_t i = 0; i < apps->n_apps; i++)
+		session_free(apps->sessions[i]);
+	free(apps->sessions);
+	free(apps->apps);
+	http_free(apps->http);
+	*apps = (struct apps){ 0 };
+}
