@@ -14,6 +14,7 @@
 #include "cli/daemonize.h"
 #include "cli/docs.h"
 #include "cli/exit.h"
+#include "cli/prefetch.h"
 #include "cli/profile.h"
 #include "cli/secret.h"
 #include "fs/mount.h"
@@ -109,6 +110,8 @@ static enum exit_code carry_out(const struct args *args)
 		break;
 	case ARGS_CHECK:
 		return check_run(args);
+	case ARGS_PREFETCH:
+		return prefetch_run(args);
 	case ARGS_MOUNT:
 		return mount_and_serve(args);
 	}

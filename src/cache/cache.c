@@ -293,6 +293,21 @@ uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir, const cha
 		cache->negatives, negative_key(dir->schema->name, id), clock_now_ms(cache->clock));
 }
 
+void cache_get_progress(struct cache_dir *dir, struct cache_progress *ret_progress)
+{
+	struct dir_view view = dir_get_view(dir);
+
+	ret_progress->is_complete = view.state == DIR_LISTED;
+	ret_progress->n_left = view.state == DIR_LISTING ? view.n_left : -1;
+	if (ret_progress->is_complete)
+		ret_progress->n_left = 0;
+}
+
+int cache_count_items(struct cache_dir *dir, uint64_t *ret_n_items, struct error *err)
+{
+	return store_count(dir->cache->store, dir->number, ret_n_items, err);
+}
+
 int cache_get_stats(struct cache *cache, struct cache_stats *ret_stats, struct error *err)
 {
 	struct cache_stats stats = { 0 };

@@ -160,6 +160,17 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 	uint64_t after_row, struct store_batch *batch, uint64_t *ret_fresh_ms, bool *ret_is_last,
 	struct error *err);
 
+/* How far a directory has come that is listed, by the server's word. */
+struct cache_progress {
+	bool is_complete;
+	int64_t n_left; /* items that a listing has still to bring; -1: not known */
+};
+
+void cache_get_progress(struct cache_dir *dir, struct cache_progress *ret_progress);
+
+/* Items that it has at hand. */
+int cache_count_items(struct cache_dir *dir, uint64_t *ret_n_items, struct error *err);
+
 /*
  * For how long yet an item that was just said to be absent stays so, 0: not at all. id NULL: it was
  * looked up by inode number.

@@ -164,6 +164,8 @@ static int take_flag(struct parse *p, const char *flag)
 		args->command = ARGS_VERSION;
 	} else if (strcmp(flag, "--check") == 0) {
 		args->command = ARGS_CHECK;
+	} else if (strcmp(flag, "--prefetch") == 0) {
+		args->command = ARGS_PREFETCH;
 	} else {
 		return error_set(p->err, EINVAL, "unknown option '%s'; see squidexfs --help", flag);
 	}
@@ -238,9 +240,10 @@ static int place_positional(struct parse *p)
 
 	if (args->command == ARGS_HELP || args->command == ARGS_VERSION)
 		return 0;
-	if (args->command == ARGS_CHECK && n == 2)
+	if (args->command != ARGS_MOUNT && n == 2)
 		return error_set(p->err, EINVAL,
-			"too many arguments: --check takes a URL and mounts nothing");
+			"too many arguments: --%s takes a URL and mounts nothing",
+			args->command == ARGS_CHECK ? "check" : "prefetch");
 	if (args->command == ARGS_MOUNT && (n == 0 || (n == 1 && strstr(p->positional[0], "://"))))
 		return error_set(p->err, EINVAL,
 			"no mount point; usage: squidexfs [-o opt[,opt...]] [URL] MOUNTPOINT");

@@ -22,7 +22,7 @@
 
 struct error;
 
-enum args_command { ARGS_MOUNT, ARGS_CHECK, ARGS_HELP, ARGS_VERSION };
+enum args_command { ARGS_MOUNT, ARGS_CHECK, ARGS_PREFETCH, ARGS_HELP, ARGS_VERSION };
 
 struct args {
 	enum args_command command;

@@ -192,6 +192,30 @@ START_TEST(cache_reads_text_and_item_of_one_version)
 }
 END_TEST
 
+/* A listing that is complete, one that runs, and none. */
+START_TEST(cache_tells_how_far_a_directory_has_come)
+{
+	struct cache_progress progress;
+	uint64_t row = 0, n;
+	size_t n_items = 0;
+
+	cms_add(rig.cms, "recipes", 'b', 250);
+	cache_get_progress(rig.recipes, &progress);
+	ck_assert(!progress.is_complete);
+	ck_assert_int_eq(progress.n_left, -1);
+	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
+	cache_get_progress(rig.recipes, &progress);
+	ck_assert(!progress.is_complete);
+	ck_assert_int_eq(progress.n_left, 100);
+	ck_assert_int_eq(cache_rig_list_all(&rig), 300);
+	cache_get_progress(rig.recipes, &progress);
+	ck_assert(progress.is_complete);
+	ck_assert_int_eq(progress.n_left, 0);
+	ck_assert_int_eq(cache_count_items(rig.recipes, &n, NULL), 0);
+	ck_assert_uint_eq(n, 300);
+}
+END_TEST
+
 START_TEST(cache_peeks_without_asking)
 {
 	uint64_t row = cache_rig_row(&rig, "a000001");
@@ -270,6 +294,7 @@ int main(void)
 	tcase_add_test(tc, cache_lets_go_of_what_was_removed);
 	tcase_add_loop_test(tc, cache_passes_failures_on, 0, 4);
 	tcase_add_test(tc, cache_reads_text_and_item_of_one_version);
+	tcase_add_test(tc, cache_tells_how_far_a_directory_has_come);
 	tcase_add_test(tc, cache_peeks_without_asking);
 	tcase_add_test(tc, cache_finds_by_inode_number);
 	tcase_add_test(tc, cache_counts_hits_and_misses);
