@@ -14,6 +14,9 @@
 #include "net/http.h"
 #include "tree/app.h"
 
+/* Full is a cache with less room left than this part of it: a text that goes has some size. */
+#define FULL_PART 16
+
 /* What something cost: from the beginning of a schema or of all. */
 struct cost {
 	uint64_t begun_ms;
@@ -175,6 +178,25 @@ enum exit_code fill_check(const struct fill *fill)
 	return EXIT_GOOD;
 }
 
+/* What has no room is no failure, but whoever counts on it shall know. */
+static void tell_of_full_caches(const struct fill *fill)
+{
+	for (size_t i = 0; i < fill->apps->n_apps; i++) {
+		const struct app *app = &fill->apps->apps[i];
+		struct cache_stats stats;
+
+		if (cache_get_stats(app->cache, &stats, NULL) < 0 ||
+			stats.store.max_text_bytes == 0 ||
+			stats.store.text_bytes <
+				stats.store.max_text_bytes - stats.store.max_text_bytes / FULL_PART)
+			continue;
+		log_line(LOG_WARN,
+			"the cache of app '%s' is full (cache_size): texts that have no room are "
+			"fetched when they are read",
+			app->name);
+	}
+}
+
 enum exit_code fill_run(const struct fill *fill)
 {
 	struct total total = { .cost = begin_cost(fill) };
@@ -190,5 +212,6 @@ enum exit_code fill_run(const struct fill *fill)
 		total.n_schemas == 1 ? "schema" : "schemas", progress_number(total.n_items, number),
 		total.n_items == 1 ? "item" : "items", text);
 	progress_end(fill->progress, sentence);
+	tell_of_full_caches(fill);
 	return fill_check(fill);
 }

@@ -209,6 +209,31 @@ def test_a_dumb_terminal_gets_plain_lines(slow_pages, home):
     assert "[" not in text
 
 
+def test_what_has_no_room_is_told_and_fetched_when_it_is_read(home):
+    def try_all(mount):
+        """The names of the errors of reading each item: "" where it went well."""
+        found = []
+        for name in os.listdir(mount.schema("recipes")):
+            try:
+                with open(mount.schema("recipes", name), encoding="utf-8") as stream:
+                    stream.read()
+                found.append("")
+            except OSError as failure:
+                found.append(errno.errorcode[failure.errno])
+        return found
+
+    options = ["cache_size=1M", "timeout=2"]
+    with Emulator("--items", "1996") as server:
+        done = prefetch(home, server, *options)
+        assert done.returncode == 0 and b"recipes: 2,000 items" in done.stdout
+        assert b"no room" in done.stderr
+        with Mount(server.url, home, options) as mount:
+            server.stop()
+            found = try_all(mount)
+            assert len(found) == 2000 and set(found) == {"", "EHOSTUNREACH"}
+            assert found.count("") > 500
+
+
 def test_it_mounts_nothing(emulator, home):
     before = os.listdir(home.path)
     assert prefetch(home, emulator).returncode == 0
