@@ -4,7 +4,7 @@
  *	client_new(&conf, transport, &client, err);
  *	client_fetch_app(client, &call, &app, err);
  *	client_fetch_schemas(client, &call, &app, &list, err);
- *	client_fetch_page(client, &call, schema, NULL, &page, err);	-- then after the last id
+ *	client_fetch_page_at(client, &call, schema, NULL, 0, CLIENT_PAGE_MAX, &page, err);
  *	client_fetch_content(client, &call, schema, "demo-draft", NULL, &content, &found, err);
  *
  * All of them block on the network and return 0 or a negative errno by the table of
@@ -82,16 +82,18 @@ int client_fetch_schemas(struct client *client, const struct call *call, const s
 
 /*
  * A page of items, sorted by id in the server's own order, of those behind after_id
- * (NULL: from the beginning). At most CLIENT_PAGE_MAX items, fewer where the server's own
- * maximum is less, or the items are so large that a smaller page had to be asked for;
- * total counts the items behind after_id, so 0 <= total <= n_items means that this is the
- * last; where it is not counted (-1), an empty page is. A page that is not the last has
- * items, and after_id is none of them.
+ * (NULL: from the beginning), without the first `skip` of them. At most `top` items (up to
+ * CLIENT_PAGE_MAX), fewer where the server's own maximum is less, or the items are so large that
+ * a smaller page had to be asked for; total counts the items behind after_id, skipped ones
+ * too, so total <= skip + n_items means that this is the last; where it is not counted
+ * (-1), an empty page is. A page that is not the last has items, unless some were skipped (they
+ * may be gone), and after_id is none of them.
  * Soft-deleted items are never in it. -EIO: the server repeats itself, or ends short.
  */
 #define CLIENT_PAGE_MAX 200
-int client_fetch_page(struct client *client, const struct call *call, const struct schema *schema,
-	const char *after_id, struct content_page *ret_page, struct error *err);
+int client_fetch_page_at(struct client *client, const struct call *call,
+	const struct schema *schema, const char *after_id, uint64_t skip, unsigned top,
+	struct content_page *ret_page, struct error *err);
 
 /*
  * A page in the server's default order: last modified first (of one second: by id; wire/201). skip:

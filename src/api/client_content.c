@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,22 +94,27 @@ static int add_after_filter(struct buf *url, const char *after_id)
 }
 
 static int add_page_url(struct client *client, const struct schema *schema, const char *after_id,
-	unsigned top, struct buf *url)
+	uint64_t skip, unsigned top, struct buf *url)
 {
 	int ret = client_add_schema_url(client, schema, url);
 
 	if (ret == 0)
 		ret = buf_addf(url, "?$top=%u&$orderby=id", top);
+	if (ret == 0 && skip > 0)
+		ret = buf_addf(url, "&$skip=%" PRIu64, skip);
 	if (ret == 0 && after_id)
 		ret = add_after_filter(url, after_id);
 	return ret;
 }
 
-/* A listing must come to an end: each page brings something new, or is the last. */
-static int check_progress(
-	const struct content_page *page, const char *after_id, const char *what, struct error *err)
+/*
+ * A listing must come to an end: each page brings something new, or is the last. Where items were
+ * skipped, they may be gone, and an empty page is an answer.
+ */
+static int check_progress(const struct content_page *page, const char *after_id, uint64_t skip,
+	const char *what, struct error *err)
 {
-	if (page->n_items == 0 && page->total > 0)
+	if (page->n_items == 0 && page->total > 0 && skip == 0)
 		return error_set(err, EIO,
 			"%s: the server sent an empty page, although there are items left", what);
 	for (size_t i = 0; after_id && i < page->n_items; i++) {
@@ -147,7 +153,8 @@ int client_get_page(struct client *client, const struct call *call, const struct
 }
 
 static int fetch_page(struct client *client, const struct call *call, const struct schema *schema,
-	const char *after_id, unsigned top, struct content_page *ret_page, struct error *err)
+	const char *after_id, uint64_t skip, unsigned top, struct content_page *ret_page,
+	struct error *err)
 {
 	struct content_page page;
 	struct buf url;
@@ -155,13 +162,13 @@ static int fetch_page(struct client *client, const struct call *call, const stru
 
 	content_page_init(&page);
 	buf_init(&url, CLIENT_URL_MAX);
-	ret = add_page_url(client, schema, after_id, top, &url);
+	ret = add_page_url(client, schema, after_id, skip, top, &url);
 	if (ret < 0)
 		ret = client_refuse_url(ret, schema->name, err);
 	else
 		ret = client_get_page(client, call, schema, url.data, "page", &page, err);
 	if (ret == 0)
-		ret = check_progress(&page, after_id, schema->name, err);
+		ret = check_progress(&page, after_id, skip, schema->name, err);
 	if (ret == 0) {
 		content_page_release(ret_page);
 		*ret_page = page;
@@ -172,16 +179,16 @@ static int fetch_page(struct client *client, const struct call *call, const stru
 	return ret;
 }
 
-int client_fetch_page(struct client *client, const struct call *call, const struct schema *schema,
-	const char *after_id, struct content_page *ret_page, struct error *err)
+int client_fetch_page_at(struct client *client, const struct call *call,
+	const struct schema *schema, const char *after_id, uint64_t skip, unsigned top,
+	struct content_page *ret_page, struct error *err)
 {
-	unsigned top = CLIENT_PAGE_MAX;
-	int ret = fetch_page(client, call, schema, after_id, top, ret_page, err);
+	int ret = fetch_page(client, call, schema, after_id, skip, top, ret_page, err);
 
 	while (ret == -EFBIG && top > 1) {
 		top = (top + 3) / 4;
 		client_forget(err);
-		ret = fetch_page(client, call, schema, after_id, top, ret_page, err);
+		ret = fetch_page(client, call, schema, after_id, skip, top, ret_page, err);
 	}
 	return ret;
 }

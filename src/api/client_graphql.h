@@ -3,7 +3,7 @@
  * schema (wire/306), and the newest items of several schemas (wire/308). Pages are what REST
  * delivers, with the same texts; where that cannot be promised, nothing is delivered.
  *
- *	client_fetch_page(client, &call, schema, NULL, &page, err);	-- by REST
+ *	client_fetch_page_at(client, &call, schema, NULL, 0, 200, &page, err);	-- by REST
  *	struct page_wanted wanted[] = { { last_id, 0, 200 }, { last_id, 199, 200 } };
  *	ret = client_fetch_pages_graphql(client, &call, schema, wanted, 2, pages, err);
  *	if (ret == -EOPNOTSUPP)
@@ -55,7 +55,7 @@ struct page_wanted {
 #define CLIENT_GRAPHQL_PAGES_MAX 64
 
 /*
- * Two credits, whatever n is. Fills ret_pages[0 .. n-1], initialised ones; as client_fetch_page
+ * Two credits, whatever n is. Fills ret_pages[0 .. n-1], initialised ones; as client_fetch_page_at
  * says, but total counts all items behind after_id, skipped ones too. Where the server
  * failed to answer for a page alone, its total is -1 and it has no items.
  *

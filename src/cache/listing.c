@@ -178,7 +178,8 @@ static int fetch_page(struct cache_dir *dir, const struct call *call, struct err
 	int ret;
 
 	content_page_init(&page);
-	ret = client_fetch_page(dir->cache->client, call, dir->schema, dir->last_id, &page, err);
+	ret = client_fetch_page_at(dir->cache->client, call, dir->schema, dir->last_id, 0,
+		CLIENT_PAGE_MAX, &page, err);
 	log_trace("cache", "page of '%s' after '%s': %s, %zu items, total %" PRId64,
 		dir->schema->name, dir->last_id ? dir->last_id : "",
 		ret < 0 ? error_name(-ret) : "ok", page.n_items, page.total);

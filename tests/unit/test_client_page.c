@@ -13,26 +13,30 @@ static const struct {
 	const char *what;
 	struct client_conf conf;
 	const char *after_id;
+	uint64_t skip;
 	const char *request;
 } pages[] = {
-	{ "the first", { .url = URL, .app = "foodcrunch" }, NULL,
+	{ "the first", { .url = URL, .app = "foodcrunch" }, NULL, 0,
 		"GET " URL "/api/content/foodcrunch/recipes?$top=200&$orderby=id\n" EDITABLE "\n" },
-	{ "one behind an id", { .url = URL, .app = "foodcrunch" }, "demo-1",
+	{ "one behind an id", { .url = URL, .app = "foodcrunch" }, "demo-1", 0,
 		"GET " URL "/api/content/foodcrunch/recipes?$top=200&$orderby=id"
 		"&$filter=id%20gt%20%27demo-1%27\n" EDITABLE "\n" },
-	{ "one behind an id with quotes", { .url = URL, .app = "foodcrunch" }, "'o''b/%&",
+	{ "one further behind an id", { .url = URL, .app = "foodcrunch" }, "demo-1", 1393,
+		"GET " URL "/api/content/foodcrunch/recipes?$top=200&$orderby=id&$skip=1393"
+		"&$filter=id%20gt%20%27demo-1%27\n" EDITABLE "\n" },
+	{ "one behind an id with quotes", { .url = URL, .app = "foodcrunch" }, "'o''b/%&", 0,
 		"GET " URL "/api/content/foodcrunch/recipes?$top=200&$orderby=id"
 		"&$filter=id%20gt%20%27%27%27o%27%27%27%27b%2F%25%26%27\n" EDITABLE "\n" },
-	{ "an app that has to be encoded", { .url = URL, .app = "food crunch" }, NULL,
+	{ "an app that has to be encoded", { .url = URL, .app = "food crunch" }, NULL, 0,
 		"GET " URL "/api/content/food%20crunch/recipes?$top=200&$orderby=id\n" EDITABLE
 		"\n" },
 	{ "what the public sees", { .url = URL, .app = "foodcrunch", .is_published = true }, NULL,
-		"GET " URL "/api/content/foodcrunch/recipes?$top=200&$orderby=id\n\n" },
-	{ "some languages", { .url = URL, .app = "foodcrunch", .languages = "en,de" }, NULL,
+		0, "GET " URL "/api/content/foodcrunch/recipes?$top=200&$orderby=id\n\n" },
+	{ "some languages", { .url = URL, .app = "foodcrunch", .languages = "en,de" }, NULL, 0,
 		"GET " URL "/api/content/foodcrunch/recipes?$top=200&$orderby=id\n" EDITABLE
 		"X-Languages: en,de\n\n" },
 	{ "flat fields in public",
-		{ .url = URL, .app = "foodcrunch", .is_flat = true, .is_published = true }, NULL,
+		{ .url = URL, .app = "foodcrunch", .is_flat = true, .is_published = true }, NULL, 0,
 		"GET " URL
 		"/api/content/foodcrunch/recipes?$top=200&$orderby=id\nX-Flatten: 1\n\n" },
 };
@@ -43,7 +47,7 @@ START_TEST(client_asks_for_a_page)
 	struct stage s;
 
 	stage_init(&s, &pages[_i].conf, &answer, 1);
-	ck_assert_int_eq(stage_fetch_page(&s, pages[_i].after_id), 0);
+	ck_assert_int_eq(stage_fetch_page_at(&s, pages[_i].after_id, pages[_i].skip), 0);
 	ck_assert_uint_eq(s.page.n_items, 0);
 	ck_assert_int_eq(s.page.total, 0);
 	ck_assert_str_eq(scripted_request(s.transport, 0), pages[_i].request);
@@ -122,6 +126,21 @@ START_TEST(client_refuses_a_page)
 		bad_pages[_i].what, s.err.text);
 	ck_assert_str_eq(s.err.text, bad_pages[_i].text);
 	ck_assert_uint_eq(scripted_count(s.transport), 1);
+	stage_release(&s);
+}
+END_TEST
+
+/* Those that were to be skipped may be gone. */
+START_TEST(client_takes_an_empty_page_behind_skipped_items)
+{
+	static const struct scripted_answer answer = { .status = 200,
+		.body = "{\"total\":5,\"items\":[]}" };
+	struct stage s;
+
+	stage_init(&s, &stage_conf, &answer, 1);
+	ck_assert_int_eq(stage_fetch_page_at(&s, "after", 5), 0);
+	ck_assert_uint_eq(s.page.n_items, 0);
+	ck_assert_int_eq(s.page.total, 5);
 	stage_release(&s);
 }
 END_TEST
@@ -221,6 +240,7 @@ int main(void)
 	tcase_add_test(tcase, client_asks_behind_a_long_id);
 	tcase_add_test(tcase, client_reads_a_recorded_page);
 	tcase_add_loop_test(tcase, client_refuses_a_page, 0, N_ROWS(bad_pages));
+	tcase_add_test(tcase, client_takes_an_empty_page_behind_skipped_items);
 	tcase_add_loop_test(tcase, client_asks_for_the_newest, 0, N_ROWS(newest));
 	tcase_add_test(tcase, client_asks_for_known_ids);
 	tcase_add_test(tcase, client_asks_for_smaller_pages_where_they_are_too_large);

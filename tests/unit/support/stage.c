@@ -34,8 +34,13 @@ int stage_fetch_content(struct stage *s, const char *id, const char *etag)
 		&s->found, &s->err);
 }
 
+int stage_fetch_page_at(struct stage *s, const char *after_id, uint64_t skip)
+{
+	return client_fetch_page_at(s->client, &s->call, &s->list.schemas[0], after_id, skip,
+		CLIENT_PAGE_MAX, &s->page, &s->err);
+}
+
 int stage_fetch_page(struct stage *s, const char *after_id)
 {
-	return client_fetch_page(
-		s->client, &s->call, &s->list.schemas[0], after_id, &s->page, &s->err);
+	return stage_fetch_page_at(s, after_id, 0);
 }

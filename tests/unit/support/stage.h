@@ -48,7 +48,8 @@ void stage_release(struct stage *s);
 /* client_fetch_content into s->content and s->found. */
 int stage_fetch_content(struct stage *s, const char *id, const char *etag);
 
-/* client_fetch_page into s->page. */
-int stage_fetch_page(struct stage *s, const char *after_id);
+/* client_fetch_page_at into s->page. */
+int stage_fetch_page_at(struct stage *s, const char *after_id, uint64_t skip);
+int stage_fetch_page(struct stage *s, const char *after_id); /* without skip */
 
 #endif
