@@ -284,9 +284,14 @@ static int fetch(struct client *client, const struct call *call, const struct sc
 	return ret;
 }
 
+bool client_has_graphql(const struct client *client)
+{
+	return client->view != VIEW_RAW && !client->is_flat && !client->is_published;
+}
+
 static int check_view(const struct client *client, const struct schema *schema, struct error *err)
 {
-	if (client->view == VIEW_RAW || client->is_flat || client->is_published)
+	if (!client_has_graphql(client))
 		return error_set(err, EOPNOTSUPP,
 			"%s: GraphQL does not show items as this view does (%s)", schema->name,
 			client->view_key);

@@ -54,6 +54,9 @@ struct page_wanted {
 /* So many of them in one request. */
 #define CLIENT_GRAPHQL_PAGES_MAX 64
 
+/* The client's view is none of those that GraphQL does not show. */
+bool client_has_graphql(const struct client *client);
+
 /*
  * Two credits, whatever n is. Fills ret_pages[0 .. n-1], initialised ones; as client_fetch_page_at
  * says, but total counts all items behind after_id, skipped ones too. Where the server

@@ -11,7 +11,8 @@
  * Before until_ms the rows that bear the generation are fresh, and in LISTED a name without
  * a row does not exist. After it a row is fresh only by its own checked_ms.
  *
- * Who moves what (listing.c, as the leader of the directory's flight, lock held):
+ * Who moves what, lock held: the leader of the directory's flight (listing.c), but pages, which
+ * whoever has is_storing moves (pages.c):
  *
  *	any -> LISTING		a reader at the beginning finds it UNKNOWN or expired; a
  *				third miss; a listing that lost most items is made again;
@@ -19,8 +20,9 @@
  *	LISTED -> LISTED	expired, and checked: what has changed is in the store
  *				(freshness.h); several at once, by the leader of all their
  *				flights (survey.h)
- *	LISTING -> LISTING	a page is in the store; the next one begins behind last_id
- *	LISTING -> LISTED	the last page is in the store, unseen rows are gone
+ *	LISTING -> LISTING	a page is in the store, and the window's last_id is its last
+ *	LISTING -> LISTED	the last page is in the store, unseen rows are gone; if items
+ *				came or went meanwhile, it is expired, and checked at once
  *
  * At the start of a mount a directory is LISTED if the store has it complete, else UNKNOWN.
  * A failed page moves nothing: the next reader goes on behind the last good one. Nor does a failed
@@ -36,10 +38,13 @@
  *
  * Invariants (dir_check_locked)
  *
- *	UNKNOWN	 generation == 0, until_ms == 0, last_id == NULL, checked_s == 0
+ *	UNKNOWN	 generation == 0, until_ms == 0, the window is empty, checked_s == 0
  *	LISTING	 generation > 0; last_id == NULL exactly if n_seen == 0, and else checked_s > 0
- *	LISTED	 generation > 0, all rows bear it, last_id == NULL, checked_s > 0; n_misses as
+ *	LISTED	 generation > 0, all rows bear it, the window is empty, checked_s > 0; n_misses as
  *		 of the listing's end or the latest check
+ *
+ * A request that was dropped from the window is freed by whoever asks for it, and stores nothing:
+ * so no page of an earlier listing comes into a later one.
  */
 #include "cache/cache.h"
 
@@ -50,6 +55,7 @@
 #include <string.h>
 
 #include "api/client.h"
+#include "api/client_graphql.h"
 #include "base/call.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -60,20 +66,23 @@
 
 void dir_check_locked(const struct cache_dir *dir)
 {
+	const struct window *w = &dir->window;
+
 	switch (dir->state) {
 	case DIR_UNKNOWN:
-		assert(dir->generation == 0 && dir->until_ms == 0 && !dir->last_id);
+		assert(dir->generation == 0 && dir->until_ms == 0 && !w->last_id && !w->first);
 		assert(dir->checked_s == 0);
 		break;
 	case DIR_LISTING:
 		assert(dir->generation > 0);
-		assert(!dir->last_id == (dir->n_seen == 0));
-		assert(!dir->last_id || dir->checked_s > 0);
+		assert(!w->last_id == (w->n_seen == 0));
+		assert(!w->last_id || dir->checked_s > 0);
 		break;
 	case DIR_LISTED:
-		assert(dir->generation > 0 && !dir->last_id && dir->checked_s > 0);
+		assert(dir->generation > 0 && !w->last_id && !w->first && dir->checked_s > 0);
 		break;
 	}
+	(void)w;
 	(void)dir;
 }
 
@@ -155,7 +164,9 @@ static int open_dirs(struct cache *cache, struct error *err)
 		dir->step = 1;
 		snprintf(dir->flight_key, sizeof(dir->flight_key), "listing/%zu", i);
 		atomic_init(&dir->modified_s, modified_s);
+		window_init(&dir->window);
 		pthread_mutex_init(&dir->lock, NULL);
+		call_cond_init(&dir->moved);
 		cache->n_dirs++;
 		ret = take_up(dir, err);
 		if (ret < 0)
@@ -188,6 +199,8 @@ int cache_new(const struct cache_conf *conf, const struct clock *clock, struct c
 		return error_set(err, ENOMEM, "out of memory");
 	cache->clock = clock;
 	cache->client = client;
+	cache->pool = conf->pool;
+	cache->has_graphql = conf->listing == CACHE_LISTS_BY_GRAPHQL && client_has_graphql(client);
 	cache->ttl_ms = conf->ttl_ms;
 	cache->negative_ttl_ms = conf->negative_ttl_ms;
 	cache->stale = conf->stale;
@@ -220,7 +233,8 @@ void cache_free(struct cache *cache)
 		return;
 	for (size_t i = 0; i < cache->n_dirs; i++) {
 		pthread_mutex_destroy(&cache->dirs[i].lock);
-		free(cache->dirs[i].last_id);
+		pthread_cond_destroy(&cache->dirs[i].moved);
+		window_clear(&cache->dirs[i].window);
 	}
 	free(cache->dirs);
 	store_close(cache->store);

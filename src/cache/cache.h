@@ -19,10 +19,12 @@
  * An expired complete listing, also one of an earlier mount, is not made again but checked
  * (freshness.h): one request where nothing has changed.
  *
- * A listing goes page after page in id order and delivers while it runs; a reader that waits in
- * vain for a known item to come asks for it alone. One that fails
- * midway fails the reader: it never ends short, and the next reader goes on behind the last
- * good page. One that lost most of its items is believed when the app answers and a second
+ * A listing goes in id order and delivers while it runs. The first page is fetched by the reader
+ * that begins it, the next ones in advance, by a pool of threads, as far as readers are
+ * likely to come; what comes and goes meanwhile leaves no gap (window.h). A reader that waits in
+ * vain for a known item to come asks for it alone. A page that fails fails the reader that has come
+ * to it, and no earlier row: a listing never ends short, and the next reader goes on behind
+ * the last good page. One that lost most of its items is believed when the app answers and a second
  * listing says the same. Several readers of a directory cause one listing, several of an item
  * one request.
  *
@@ -47,11 +49,14 @@ struct call;
 struct client;
 struct clock;
 struct error;
+struct pool;
 struct schema_list;
 struct text;
 
 /* What is shown where the server does not answer: what is at hand, or the failure. */
 enum cache_stale { CACHE_STALE_SERVE, CACHE_STALE_ERROR };
+/* How several pages of a listing are asked for. */
+enum cache_listing { CACHE_LISTS_BY_GRAPHQL, CACHE_LISTS_BY_REST };
 
 struct cache_conf {
 	const char *directory; /* of the store; NULL: in memory */
@@ -62,6 +67,8 @@ struct cache_conf {
 	/* Of texts in the store where that is on disk, and beside it in memory, or in it there. */
 	uint64_t max_disk_bytes;   /* 0: no limit */
 	uint64_t max_memory_bytes; /* 0: none beside it, no limit in it */
+	enum cache_listing listing;
+	struct pool *pool; /* borrowed; lists in advance; NULL: page by page, by the readers */
 };
 
 /* An item at hand is not what it was: it is gone, or has another text or version. */
@@ -86,7 +93,7 @@ struct cache_stats {
 /* Takes the schemas over (the list is left empty); borrows the client. */
 int cache_new(const struct cache_conf *conf, const struct clock *clock, struct client *client,
 	struct schema_list *schemas, struct cache **ret_cache, struct error *err);
-void cache_free(struct cache *cache);
+void cache_free(struct cache *cache); /* after pool_free */
 
 /*
  * Called for each change once it is stored, whoever found it: an operation, or a thread of the

@@ -1,8 +1,9 @@
 /*
- * What the cache's own files share: cache.c (life, states of a directory), listing.c
- * (pages from the server), freshness*.c (what has changed since), survey.c (of all directories at
- * once), lookup.c (single items), read.c (their texts), forget.c (what is not believed any more),
- * stale.c (what is shown without an answer), observer.c (who is told of changes). Internal to
+ * What the cache's own files share: cache.c (life, states of a directory), list.c (what a reader
+ * of a directory gets), listing.c (beginning and end of a listing), pages.c (what it brings),
+ * freshness*.c (what has changed since), survey.c (of all directories at once), lookup.c (single
+ * items), read.c (their texts), forget.c (what is not believed any more), stale.c (what is shown
+ * without an answer), observer.c (who is told of changes). Internal to
  * the cache.
  */
 #ifndef SQUIDEXFS_CACHE_CACHE_PRIVATE_H
@@ -15,10 +16,12 @@
 
 #include "api/schema.h"
 #include "cache/cache.h"
+#include "cache/window.h"
 
 struct content_page;
 struct flight;
 struct negative;
+struct pool;
 struct texts;
 
 /* The states stand explained at the top of cache.c. */
@@ -43,20 +46,27 @@ struct cache_dir {
 	uint64_t gone_row; /* known ids up to it were asked for, in a check that failed; likewise */
 
 	pthread_mutex_t lock;
-	/* From here on guarded by lock; the listing's part is written by its flight's leader. */
+	/* From here on guarded by lock; a listing is begun and ended by its flight's leader. */
 	enum dir_state state;
 	uint64_t generation;
 	uint64_t until_ms;
 	uint64_t step; /* grows with every move, so that a late leader sees that it is late */
 	unsigned n_misses;
 
-	char *last_id;      /* the next page begins behind it; NULL: at the beginning */
-	uint64_t page_ms;   /* when the latest page was stored */
-	uint64_t idle_ms;   /* time in which nobody asked for the next page */
-	uint64_t n_known;   /* items in the store before the listing */
-	uint64_t n_seen;    /* items in its pages */
-	int64_t n_left;     /* items that the server still has for it; -1: it does not say */
-	bool is_loss_known; /* listed again since many items were gone */
+	bool is_storing;      /* one thread stores pages, or begins anew; no other does */
+	bool is_troubled;     /* a page failed: none is asked for in advance until one is good */
+	bool is_loss_known;   /* listed again since many items were gone */
+	bool is_second;       /* listed again since much had changed meanwhile */
+	struct window window; /* the pages of a listing */
+	pthread_cond_t moved; /* a page is in the store, or only a reader can go on */
+	uint64_t read_row;    /* that the foremost reader has, or a later one */
+	uint64_t n_read;      /* rows up to it */
+	uint64_t n_wanted;    /* items to have at hand, beyond those that are read */
+	uint64_t page_ms;     /* when the latest page was stored */
+	uint64_t idle_ms;     /* time in which nobody asked for the next page */
+	uint64_t n_known;     /* items in the store before the listing */
+	int64_t n_left;       /* items that the server still has for it; -1: it does not say */
+	size_t n_pages_max;   /* that one request may ask for; 1: by REST */
 	int64_t checked_s; /* when it was complete or will have been, by the server's clock; 0: never */
 	uint64_t
 		begun_ms; /* no page of the listing or the latest check was asked for before; 0: none */
@@ -84,6 +94,9 @@ struct cache {
 	struct flight *flights;
 	struct negative *negatives;
 	struct texts *texts;
+	struct pool *pool;             /* borrowed; NULL: none */
+	bool has_graphql;              /* several pages of a listing in one request */
+	_Atomic bool has_told_of_rest; /* the log says why it is not GraphQL */
 	struct schema_list schemas;
 	struct cache_dir *dirs;
 	size_t n_dirs;
@@ -174,11 +187,16 @@ void cache_count(struct cache *cache, bool has_asked);
 /* Milliseconds from now until then, 0 if that has passed. */
 uint64_t cache_left_ms(uint64_t until_ms, uint64_t now_ms);
 
+/* From now on fresh, for as long as a listing or check of that age is. Lock held. */
+void dir_set_until_locked(struct cache_dir *dir, uint64_t now);
+
 /*
- * One move of a directory's listing, if the directory is still as the caller saw it:
- * begins one (and fetches its first page), or fetches the next page. Where a complete listing
- * is at hand, beginning is a check of what has changed, if that will do (freshness.h). One thread at a time does it;
- * the others wait for that one. *ret_has_moved: this thread did it; if not, look again.
+ * One move of a directory's listing. LISTING_BEGIN, if the directory is still as the caller saw
+ * it: begins one and fetches its first page; where a complete listing is at hand, that is a check
+ * of what has changed, if that will do (freshness.h). One thread at a time does it; the others
+ * wait for that one. LISTING_GO_ON: waits until more has come than the caller saw; where no
+ * thread of the pool is to bring it, fetches it, or ends the listing.
+ * *ret_has_moved: this call did it, or waited for a page; if not, look again.
  */
 enum listing_move { LISTING_BEGIN, LISTING_GO_ON };
 int listing_advance(struct cache_dir *dir, const struct call *call, const struct dir_view *view,

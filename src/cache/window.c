@@ -6,6 +6,8 @@
 
 #include "api/client.h"
 
+#define OVERLAP_MOVED 10
+
 void window_init(struct window *w)
 {
 	*w = (struct window){
@@ -24,20 +26,6 @@ void page_request_free(struct page_request *request)
 		content_page_release(&request->pages[i]);
 	free(request->after_id);
 	free(request);
-}
-
-void window_clear(struct window *w)
-{
-	struct page_request *request = window_drop(w);
-
-	while (request) {
-		struct page_request *next = request->next;
-
-		page_request_free(request);
-		request = next;
-	}
-	free(w->last_id);
-	window_init(w);
 }
 
 struct page_request *window_drop(struct window *w)
@@ -62,22 +50,22 @@ static void unlink_first(struct window *w)
 	page_request_free(request);
 }
 
-/* A request behind last_id, without pages yet. */
-static struct page_request *new_request(const struct window *w)
+/* Without pages yet. */
+static struct page_request *new_request(const char *after_id, uint64_t n_before, unsigned top)
 {
 	struct page_request *request = calloc(1, sizeof(*request));
 
 	if (!request)
 		return NULL;
-	if (w->last_id) {
-		request->after_id = strdup(w->last_id);
+	if (after_id) {
+		request->after_id = strdup(after_id);
 		if (!request->after_id) {
 			free(request);
 			return NULL;
 		}
 	}
-	request->top = w->page_size;
-	request->n_before = w->n_seen;
+	request->top = top;
+	request->n_before = n_before;
 	return request;
 }
 
@@ -90,18 +78,41 @@ static void add_page(struct page_request *request, uint64_t skip, unsigned n_hop
 	request->n_hoped[i] = n_hoped;
 }
 
+/*
+ * Items that a page has in common with the one before it. Once items come and go, what is planned
+ * is off by some: with one item it would not join, and what is asked for in its place
+ * would put off the next ones in their turn.
+ */
+static unsigned overlap(const struct window *w)
+{
+	unsigned n = w->has_moved ? OVERLAP_MOVED : 1;
+
+	return n < w->page_size / 4 ? n : 1;
+}
+
 /* Pages that are not planned yet; where nobody counts, one after the other. */
 static uint64_t count_pages(const struct window *w)
 {
-	unsigned stride = w->page_size - 1;
+	unsigned stride = w->page_size - overlap(w);
 	uint64_t n_left = w->n_left > 0 ? (uint64_t)w->n_left : 0;
 
 	if (w->n_hoped == 0 && (n_left <= w->page_size || stride == 0))
 		return 1;
 	if (n_left <= w->n_hoped || stride == 0)
 		return 0;
-	/* What is asked for exactly brings one item more. */
-	return (n_left - w->n_hoped - (w->n_hoped == 0) + stride - 1) / stride;
+	/* What is asked for exactly has nothing in common with others. */
+	if (w->n_hoped == 0)
+		n_left -= overlap(w);
+	return (n_left - w->n_hoped + stride - 1) / stride;
+}
+
+static void plan_page(struct window *w, struct page_request *request)
+{
+	uint64_t skip = w->n_hoped > overlap(w) ? w->n_hoped - overlap(w) : 0;
+	unsigned n_hoped = w->page_size - (unsigned)(w->n_hoped - skip);
+
+	add_page(request, skip, n_hoped);
+	w->n_hoped += n_hoped;
 }
 
 struct page_request *window_plan(struct window *w, size_t max_pages)
@@ -109,36 +120,85 @@ struct page_request *window_plan(struct window *w, size_t max_pages)
 	struct page_request *request;
 	uint64_t n_pages;
 
-	/* The first one is a patch: behind it, nothing can be foreseen. */
+	/* What is there is doubted: behind it, nothing can be foreseen. */
 	if (w->is_at_end || (w->first && w->n_hoped == 0))
 		return NULL;
 	n_pages = count_pages(w);
-	request = n_pages > 0 ? new_request(w) : NULL;
+	request = n_pages > 0 ? new_request(w->last_id, w->n_seen, w->page_size) : NULL;
 	if (!request)
 		return NULL;
 	if (n_pages < WINDOW_PAGES_MIN || max_pages < WINDOW_PAGES_MIN)
 		n_pages = 1;
-	for (uint64_t i = 0; i < n_pages && i < max_pages && i < WINDOW_PAGES_MAX; i++) {
-		if (w->n_hoped > 0)
-			add_page(request, w->n_hoped - 1, w->page_size - 1);
-		else
-			add_page(request, 0, w->page_size);
-		w->n_hoped += request->n_hoped[i];
-	}
+	for (uint64_t i = 0; i < n_pages && i < max_pages && i < WINDOW_PAGES_MAX; i++)
+		plan_page(w, request);
 	*w->end = request;
 	w->end = &request->next;
 	w->n_requests++;
 	return request;
 }
 
-/* In front of all: what stands exactly behind last_id. */
+static void free_chain(struct page_request *chain)
+{
+	while (chain) {
+		struct page_request *next = chain->next;
+
+		page_request_free(chain);
+		chain = next;
+	}
+}
+
+void window_clear(struct window *w)
+{
+	free_chain(window_drop(w));
+	free(w->last_id);
+	window_init(w);
+}
+
+struct page_request *window_split(struct window *w, struct page_request *request, size_t n_pages)
+{
+	struct page_request *chain = NULL, **end = &chain, *part = NULL, **link;
+	size_t n_parts = 0;
+
+	for (size_t i = 0; i < request->n_pages; i++) {
+		if (i % n_pages == 0) {
+			part = new_request(request->after_id, request->n_before, request->top);
+			if (!part) {
+				free_chain(chain);
+				return NULL;
+			}
+			*end = part;
+			end = &part->next;
+			n_parts++;
+		}
+		add_page(part, request->skip[i], request->n_hoped[i]);
+	}
+	link = &w->first;
+	while (*link != request)
+		link = &(*link)->next;
+	*link = chain;
+	*end = request->next;
+	if (w->end == &request->next)
+		w->end = end;
+	w->n_requests += n_parts - 1;
+	page_request_free(request);
+	return chain;
+}
+
+/*
+ * In front of all: what stands exactly behind last_id. It will bring what the page that does not
+ * join was to bring, and one item more, by which that one is likely to have shifted.
+ */
 static bool patch(struct window *w)
 {
-	struct page_request *request = new_request(w);
+	struct page_request *request = new_request(w->last_id, w->n_seen, w->page_size);
+	struct page_request *doubted = w->first;
 
 	if (!request)
 		return false;
-	add_page(request, 0, 0);
+	add_page(request, 0, w->page_size);
+	w->n_hoped += w->page_size;
+	w->n_hoped -= doubted->n_hoped[doubted->n_taken];
+	doubted->n_hoped[doubted->n_taken] = 0;
 	request->next = w->first;
 	w->first = request;
 	w->n_requests++;

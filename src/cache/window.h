@@ -24,7 +24,7 @@
  *
  * has_moved says that items came or went while it was listed: pages did not join, or the
  * totals, of which each page has one, disagree. What changed behind the listing's back is
- * then for a check to find (freshness.h).
+ * then for a check to find (freshness.h). From then on pages have more than one item in common.
  *
  * Ownership: requests are the window's while they are in it. window_drop takes them out; those that
  * still travel are freed by their asker. The caller serialises all calls.
@@ -115,6 +115,12 @@ struct page_request *window_plan(struct window *w, size_t max_pages);
 int window_look(struct window *w, struct window_page *ret_page);
 void window_pass(struct window *w, struct window_page *page);
 void window_let_go(struct window_page *page);
+
+/*
+ * Requests of n_pages each, or fewer, in place of one that has not arrived, which is freed. The first
+ * of them; NULL: out of memory, and nothing has changed.
+ */
+struct page_request *window_split(struct window *w, struct page_request *request, size_t n_pages);
 
 /* Takes all out: the chain of them, linked by next. */
 struct page_request *window_drop(struct window *w);

@@ -5,6 +5,7 @@
 
 #include "base/call.h"
 #include "base/error.h"
+#include "base/pool.h"
 #include "cli/profile.h"
 #include "cli/session.h"
 #include "net/http.h"
@@ -22,7 +23,7 @@ static enum exit_code open_app(
 	if (session_fetch_app(session, call, err) < 0 ||
 		session_fetch_schemas(session, call, err) < 0)
 		return exit_code_of_request(err);
-	if (session_open_cache(session, err) < 0)
+	if (session_open_cache(session, apps->pool, err) < 0)
 		return EXIT_MOUNT;
 	apps->apps[apps->n_apps - 1] = *session_app(session);
 	return EXIT_GOOD;
@@ -45,13 +46,25 @@ static enum exit_code open_all(struct apps *apps, const struct profile *profile,
 	return code;
 }
 
+/* One request stays free for what somebody waits for. */
+static int open_pool(struct apps *apps, const struct profile *profile, const struct clock *clock,
+	struct error *err)
+{
+	unsigned n_requests = profile->mount.http.max_connections;
+
+	if (n_requests < 2)
+		return 0;
+	return pool_new(clock, n_requests - 1, profile->mount.mount.timeout_ms, &apps->pool, err);
+}
+
 enum exit_code apps_open(struct profile *profile, const struct clock *clock,
 	const struct interrupt *interrupt, struct apps *apps, struct error *err)
 {
 	enum exit_code code;
 
 	*apps = (struct apps){ 0 };
-	if (http_new(&profile->mount.http, clock, &apps->http, err) < 0)
+	if (http_new(&profile->mount.http, clock, &apps->http, err) < 0 ||
+		open_pool(apps, profile, clock, err) < 0)
 		return EXIT_MOUNT;
 	apps->sessions = calloc(profile->n_apps, sizeof(struct session *));
 	apps->apps = calloc(profile->n_apps, sizeof(*apps->apps));
@@ -66,6 +79,7 @@ enum exit_code apps_open(struct profile *profile, const struct clock *clock,
 
 void apps_close(struct apps *apps)
 {
+	pool_free(apps->pool);
 	for (size_t i = 0; i < apps->n_apps; i++)
 		session_free(apps->sessions[i]);
 	free(apps->sessions);

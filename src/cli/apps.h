@@ -21,6 +21,7 @@ struct app;
 struct clock;
 struct error;
 struct http;
+struct pool;
 struct profile;
 struct session;
 
@@ -32,6 +33,7 @@ struct interrupt {
 
 struct apps {
 	struct http *http;
+	struct pool *pool; /* lists directories in advance; NULL: one request at a time */
 	struct session **sessions;
 	struct app *apps; /* for the tree */
 	size_t n_apps;

@@ -18,11 +18,13 @@
 static const char *const views[] = { "document", "data", "raw", NULL };
 static const char *const cache_places[] = { "disk", "memory", NULL };
 static const char *const stales[] = { "serve", "error", NULL };
+static const char *const listings[] = { "graphql", "rest", NULL };
 static const char *const rooms[] = { "all", "cache", "net", NULL };
 
 _Static_assert(VIEW_DOCUMENT == 0 && VIEW_DATA == 1 && VIEW_RAW == 2, "order of views");
 _Static_assert(CACHE_ON_DISK == 0 && CACHE_IN_MEMORY == 1, "order of cache places");
 _Static_assert(CACHE_STALE_SERVE == 0 && CACHE_STALE_ERROR == 1, "order of stales");
+_Static_assert(CACHE_LISTS_BY_GRAPHQL == 0 && CACHE_LISTS_BY_REST == 1, "order of listings");
 
 /* clang-format off */
 static const struct option_def options[] = {
@@ -64,6 +66,9 @@ static const struct option_def options[] = {
 	{ .name = "cache", .type = OPTION_CHOICE, OF_APP(cache_place), .choices = cache_places,
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "disk",
 	  .metavar = "PLACE", .help = "Where content is kept: on disk, or in memory and never on disk" },
+	{ .name = "listing", .type = OPTION_CHOICE, OF_APP(cache.listing), .choices = listings,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "graphql",
+	  .metavar = "WAY", .help = "How directories are listed: by GraphQL where it works, or by REST" },
 	{ .name = "cache_ttl", .type = OPTION_DURATION, OF_APP(cache.ttl_ms), .max = DAY,
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "30s",
 	  .metavar = "TIME", .help = "How long content is shown without asking the server again" },
@@ -117,7 +122,7 @@ static const struct option_def options[] = {
 	{ .name = "max_requests", .type = OPTION_COUNT, OF_MOUNT(http.max_connections),
 	  .min = 1, .max = 64,
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK, .initial = "8",
-	  .metavar = "N", .help = "Most connections to the server at a time" },
+	  .metavar = "N", .help = "Most requests to the server at a time" },
 	{ .name = "cacert", .type = OPTION_PATH, OF_MOUNT(http.cacert),
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_NETWORK,
 	  .metavar = "FILE", .help = "Certificates to trust, in place of the system's (PEM)" },

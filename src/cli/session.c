@@ -91,10 +91,13 @@ int session_fetch_schemas(struct session *session, const struct call *call, stru
 		session->app.client, call, &session->info, &session->schemas, err);
 }
 
-int session_open_cache(struct session *session, struct error *err)
+int session_open_cache(struct session *session, struct pool *pool, struct error *err)
 {
-	return cache_new(&session->profile->settings.cache, session->clock, session->app.client,
-		&session->schemas, &session->app.cache, err);
+	struct cache_conf conf = session->profile->settings.cache;
+
+	conf.pool = pool;
+	return cache_new(&conf, session->clock, session->app.client, &session->schemas,
+		&session->app.cache, err);
 }
 
 bool session_can_read_schemas(const struct session *session)

@@ -4,7 +4,7 @@
  *	session_new(profile_app, http, clock, &session, err);
  *	session_fetch_app(session, &call, err);		-- 1 token and 1 request
  *	session_fetch_schemas(session, &call, err);	-- 1 request, 2 for some roles
- *	session_open_cache(session, err);
+ *	session_open_cache(session, pool, err);
  *	app = session_app(session);			-- for the tree
  *	session_free(session);				-- after the tree
  *
@@ -22,6 +22,7 @@ struct call;
 struct clock;
 struct error;
 struct http;
+struct pool;
 struct profile_app;
 struct session;
 
@@ -34,8 +35,11 @@ int session_try_token(struct session *session, const struct call *call, struct e
 int session_fetch_app(struct session *session, const struct call *call, struct error *err);
 int session_fetch_schemas(struct session *session, const struct call *call, struct error *err);
 
-/* Takes the schemas over. Failure: this machine's disk or memory. */
-int session_open_cache(struct session *session, struct error *err);
+/*
+ * Takes the schemas over. pool: lists in advance, and ends before the session; NULL: none.
+ * Failure: this machine's disk or memory.
+ */
+int session_open_cache(struct session *session, struct pool *pool, struct error *err);
 
 /* After session_fetch_app: the client's role shows it the schemas themselves. */
 bool session_can_read_schemas(const struct session *session);

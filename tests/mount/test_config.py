@@ -170,7 +170,7 @@ def test_tracing_tells_of_requests_and_what_they_are_for(emulator, home):
     with Mount(emulator.url, home, ["trace=cache:net"]) as mount:
         os.listdir(mount.schema("recipes"))
         words = mount.output().decode()
-        assert "cache: page of 'recipes' after '': ok, 4 items" in words
+        assert "cache: 1 pages of 'recipes' after '' and 0 more: ok, total 4" in words
         assert "net: http: GET " + emulator.url + RECIPES + "?" in words
 
 

@@ -201,7 +201,7 @@ def fail_from_page(emulator, page, **rule):
     (3, {"status": 403}), (5, {"garbage": True}), (2, {"closeAfterBytes": 5000}),
     (5, {"closeAfterBytes": 0}), (3, {"hang": True})])
 def test_a_listing_that_fails_midway_never_ends_short(thousand, home, page, rule):
-    with Mount(thousand.url, home, [f"timeout={TIMEOUT}"]) as mount:
+    with Mount(thousand.url, home, [f"timeout={TIMEOUT}", "listing=rest"]) as mount:
         fail_from_page(thousand, page, **rule)
         with pytest.raises(OSError):
             os.listdir(mount.schema("recipes"))
@@ -212,7 +212,7 @@ def test_a_listing_that_fails_midway_never_ends_short(thousand, home, page, rule
 
 
 def test_rsync_delete_deletes_nothing_after_a_listing_that_fails(thousand, home):
-    options = [f"timeout={TIMEOUT}", "cache_ttl=0.5", "stale=error"]
+    options = [f"timeout={TIMEOUT}", "cache_ttl=0.5", "stale=error", "listing=rest"]
     with Mount(thousand.url, home, options) as mount:
         out = home.directory("out")
         copy = ["rsync", "-a", "--delete", mount.schema("recipes") + "/", out + "/"]
@@ -229,7 +229,7 @@ def test_rsync_delete_deletes_nothing_after_a_listing_that_fails(thousand, home)
 
 
 def test_a_listing_begun_well_is_not_mixed_with_a_failed_one(thousand, home):
-    with Mount(thousand.url, home, [f"timeout={TIMEOUT}"]) as mount:
+    with Mount(thousand.url, home, [f"timeout={TIMEOUT}", "listing=rest"]) as mount:
         fail_from_page(thousand, 4, status=500)
         results = run_all(mount.account, [["ls", mount.schema("recipes")]] * 6)
         for status, out, _ in results:

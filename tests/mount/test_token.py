@@ -74,7 +74,7 @@ def test_a_revocation_costs_one_token_and_no_error(thousand, home):
 
 
 def test_a_revocation_in_the_middle_of_a_listing_is_invisible(thousand, home):
-    with Mount(thousand.url, home) as mount:
+    with Mount(thousand.url, home, ["listing=rest", "max_requests=3"]) as mount:
         thousand.forget()
         thousand.fault(path=RECIPES, delayMs=300, count=-1)
         process = mount.account.start(["ls", mount.schema("recipes")])

@@ -247,6 +247,33 @@ START_TEST(window_patches_a_gap_with_one_request)
 }
 END_TEST
 
+START_TEST(window_splits_a_request)
+{
+	static const size_t sizes[] = { 1, 2 };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct run r = { .max_pages = 10, .changes = { { 0, -1 }, { 0, -1 } } };
+
+		model_init(&r.model);
+		window_init(&r.window);
+		r.window.page_size = PAGE_ITEMS;
+		answer(&r, window_plan(&r.window, 10));
+		take_pages(&r);
+		ck_assert_ptr_nonnull(
+			window_split(&r.window, window_plan(&r.window, 10), sizes[i]));
+		ck_assert_uint_eq(r.window.n_requests, sizes[i] == 1 ? 3 : 2);
+		while (!r.window.is_at_end) {
+			answer_one(&r);
+			take_pages(&r);
+		}
+		judge(&r);
+		ck_assert_uint_eq(r.n_seen, N_IDS / 2);
+		ck_assert(!r.window.has_moved);
+		window_clear(&r.window);
+	}
+}
+END_TEST
+
 START_TEST(window_without_totals_goes_page_by_page)
 {
 	struct window w;
@@ -307,6 +334,7 @@ int main(void)
 	tcase_add_loop_test(tc, window_misses_nothing_while_items_come_and_go, 0, 6);
 	tcase_add_test(tc, window_notices_what_moves);
 	tcase_add_test(tc, window_patches_a_gap_with_one_request);
+	tcase_add_test(tc, window_splits_a_request);
 	tcase_add_test(tc, window_without_totals_goes_page_by_page);
 	tcase_add_test(tc, window_learns_the_size_of_a_page);
 	return suite_run(tc, "window");

@@ -17,6 +17,8 @@ static void open_cache(struct cache_rig *rig, const char *directory, uint64_t tt
 		.stale = rig->stale,
 		.max_disk_bytes = rig->max_text_bytes,
 		.max_memory_bytes = rig->max_text_bytes,
+		.listing = CACHE_LISTS_BY_REST,
+		.pool = rig->pool,
 	};
 	struct schema_list schemas = { 0 };
 	int ret;
@@ -55,8 +57,16 @@ void cache_rig_reopen(struct cache_rig *rig, const char *directory, uint64_t ttl
 	open_cache(rig, directory, ttl_ms);
 }
 
+void cache_rig_use_pool(struct cache_rig *rig, unsigned n_threads)
+{
+	cache_free(rig->cache);
+	ck_assert_int_eq(pool_new(&rig->time.clock, n_threads, RIG_POOL_MS, &rig->pool, NULL), 0);
+	open_cache(rig, NULL, RIG_TTL_MS);
+}
+
 void cache_rig_release(struct cache_rig *rig)
 {
+	pool_free(rig->pool);
 	cache_free(rig->cache);
 	client_free(rig->client);
 	cms_free(rig->cms);

@@ -13,17 +13,20 @@
 
 #include "base/call.h"
 #include "base/error.h"
+#include "base/pool.h"
 #include "cache/cache.h"
 #include "support/cms.h"
 #include "support/pretended.h"
 
 #define RIG_TTL_MS 30000
 #define RIG_NEGATIVE_TTL_MS 5000
+#define RIG_POOL_MS 10000
 
 struct cache_rig {
 	struct pretended_clock time;
 	struct cms *cms;
 	struct client *client;
+	struct pool *pool; /* NULL: none */
 	struct cache *cache;
 	const char *schemas;       /* from the next reopening on; borrowed */
 	struct cache_dir *recipes; /* that the functions below are about */
@@ -41,6 +44,9 @@ void cache_rig_wait(struct cache_rig *rig, uint64_t ms);
 
 /* As cache_rig_init; directory NULL: in memory. */
 void cache_rig_open(struct cache_rig *rig, const char *directory, uint64_t ttl_ms);
+
+/* The cache begins anew, with so many threads to list in advance. */
+void cache_rig_use_pool(struct cache_rig *rig, unsigned n_threads);
 
 /* Another mount of the same: what the server has stays, the cache is opened anew. */
 void cache_rig_reopen(struct cache_rig *rig, const char *directory, uint64_t ttl_ms);

@@ -49,10 +49,18 @@ static void render(const struct cms_item *item, struct buf *body)
 		item->id, item->schema, item->version, created, modified, item->version));
 }
 
+static size_t read_parameter(const char *path, const char *name, size_t fallback)
+{
+	const char *found = strstr(path, name);
+
+	return found ? strtoul(found + strlen(name), NULL, 10) : fallback;
+}
+
 static void answer_page_locked(struct cms *cms, const char *path, struct http_response *res)
 {
 	const char *after = strstr(path, AFTER);
 	struct cms_item from = { .version = 0 };
+	size_t skip = read_parameter(path, "$skip=", 0);
 	size_t total = 0, n = 0;
 	struct buf items;
 
@@ -67,7 +75,7 @@ static void answer_page_locked(struct cms *cms, const char *path, struct http_re
 		if (strcmp(item->schema, from.schema) != 0 || strcmp(item->id, from.id) <= 0)
 			continue;
 		total++;
-		if (n == PAGE_ITEMS)
+		if (total <= skip || n == PAGE_ITEMS)
 			continue;
 		if (n++ > 0)
 			cms_must(buf_add_str(&items, ","));
@@ -87,13 +95,6 @@ int cms_compare_newest(const void *a, const void *b)
 	if (left->modified_s != right->modified_s)
 		return left->modified_s < right->modified_s ? 1 : -1;
 	return strcmp(left->id, right->id);
-}
-
-static size_t read_parameter(const char *path, const char *name, size_t fallback)
-{
-	const char *found = strstr(path, name);
-
-	return found ? strtoul(found + strlen(name), NULL, 10) : fallback;
 }
 
 static void answer_newest_locked(struct cms *cms, const char *path, struct http_response *res)

@@ -1,0 +1,397 @@
+/* Listings whose pages are fetched in advance, by a pool of threads. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/cache.h"
+#include "support/cache_rig.h"
+#include "support/suite.h"
+
+enum { N_THREADS = 7, N_ITEMS = 4000, N_PAGES = 21, N_READERS = 4 };
+
+static struct cache_rig rig;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+
+/* The server's gate: requests for pages from number n_open on wait. Guarded by lock. */
+static size_t n_open, n_asked, n_at_gate, n_most_at_gate;
+
+static void stop_at_gate(void *payload, enum cms_kind kind)
+{
+	(void)payload;
+	if (kind != CMS_PAGE)
+		return;
+	pthread_mutex_lock(&lock);
+	n_at_gate++;
+	n_most_at_gate = n_at_gate > n_most_at_gate ? n_at_gate : n_most_at_gate;
+	pthread_cond_broadcast(&changed);
+	for (size_t number = n_asked++; number >= n_open;)
+		pthread_cond_wait(&changed, &lock);
+	n_at_gate--;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+static void open_gate(size_t n)
+{
+	pthread_mutex_lock(&lock);
+	n_open = n;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+static void wait_at_gate(size_t n)
+{
+	pthread_mutex_lock(&lock);
+	while (n_at_gate != n)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+static void set_up(void)
+{
+	cache_rig_init(&rig);
+	cache_rig_use_pool(&rig, N_THREADS);
+	cms_add(rig.cms, "recipes", 'a', N_ITEMS);
+	cms_advance(rig.cms, 3600);
+	n_asked = n_at_gate = n_most_at_gate = 0;
+	n_open = SIZE_MAX;
+}
+
+static void tear_down(void)
+{
+	open_gate(SIZE_MAX);
+	cache_rig_release(&rig);
+}
+
+static size_t count_pages(void)
+{
+	return cms_count(rig.cms, CMS_PAGE);
+}
+
+/* The ids, in the order of the store's rows; the caller frees it. */
+static char (*list_ids(size_t *ret_n))[16]
+{
+	char(*ids)[16] = calloc(2 * N_ITEMS, sizeof(*ids));
+	struct store_batch *batch = calloc(1, sizeof(*batch));
+	bool is_last = false;
+	uint64_t row = 0;
+
+	ck_assert(ids && batch);
+	store_batch_init(batch);
+	*ret_n = 0;
+	while (!is_last) {
+		ck_assert_int_eq(cache_list(rig.cache, &rig.call, rig.recipes, row, batch, NULL,
+					 &is_last, NULL),
+			0);
+		for (size_t i = 0; i < batch->n_items; i++, (*ret_n)++) {
+			snprintf(ids[*ret_n], sizeof(ids[0]), "%s", batch->items[i].id);
+			row = batch->items[i].row;
+		}
+	}
+	store_batch_release(batch);
+	free(batch);
+	return ids;
+}
+
+START_TEST(ahead_costs_one_item_more_a_page)
+{
+	ck_assert_int_eq(cache_rig_list_all(&rig), N_ITEMS);
+	ck_assert_uint_eq(count_pages(), N_PAGES);
+	/* Nothing moved: no check. */
+	ck_assert_uint_eq(cms_count(rig.cms, CMS_NEWEST), 0);
+	ck_assert_int_eq(cache_rig_list_all(&rig), N_ITEMS);
+	ck_assert_uint_eq(count_pages(), N_PAGES);
+}
+END_TEST
+
+START_TEST(ahead_keeps_the_order_of_ids)
+{
+	size_t n;
+	char(*ids)[16] = list_ids(&n);
+
+	ck_assert_uint_eq(n, N_ITEMS);
+	for (size_t i = 1; i < n; i++)
+		ck_assert_str_lt(ids[i - 1], ids[i]);
+	free(ids);
+}
+END_TEST
+
+static void *list_in_thread(void *payload)
+{
+	*(int *)payload = cache_rig_list_all(&rig);
+	return NULL;
+}
+
+START_TEST(ahead_asks_side_by_side)
+{
+	pthread_t thread;
+	int ret;
+
+	cms_on_request(rig.cms, stop_at_gate, NULL);
+	open_gate(1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, list_in_thread, &ret), 0);
+	/* All of the pool, behind the first page; a request is left to others. */
+	wait_at_gate(N_THREADS);
+	open_gate(SIZE_MAX);
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(ret, N_ITEMS);
+	ck_assert_uint_eq(n_most_at_gate, N_THREADS);
+	ck_assert_uint_eq(count_pages(), N_PAGES);
+}
+END_TEST
+
+START_TEST(ahead_delivers_the_first_page_at_once)
+{
+	uint64_t row = 0;
+	size_t n_items = 0;
+
+	cms_on_request(rig.cms, stop_at_gate, NULL);
+	open_gate(1);
+	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
+	ck_assert_uint_eq(n_items, 200);
+	wait_at_gate(N_THREADS);
+	open_gate(SIZE_MAX);
+}
+END_TEST
+
+START_TEST(ahead_stops_with_the_reader)
+{
+	uint64_t row = 0;
+	size_t n_items = 0, n_pages;
+
+	cms_add(rig.cms, "recipes", 'b', N_ITEMS);
+	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
+	/* Some thousand items, and then no more. */
+	pool_free(rig.pool);
+	rig.pool = NULL;
+	n_pages = count_pages();
+	ck_assert_uint_le(n_pages, 1 + 4300 / 199);
+}
+END_TEST
+
+START_TEST(ahead_forgives_a_failure_in_the_pool)
+{
+	cms_fail(rig.cms, CMS_PAGE, (size_t)_i, 1, 500);
+	ck_assert_int_eq(cache_rig_list_all(&rig), N_ITEMS);
+	ck_assert_uint_le(count_pages(), N_PAGES + 2);
+}
+END_TEST
+
+static const int failures[] = { 500, -EHOSTUNREACH, -ETIMEDOUT };
+
+START_TEST(ahead_fails_never_earlier_and_never_short)
+{
+	uint64_t row = 0;
+	size_t n_items = 0;
+	int ret = 1;
+
+	cms_fail(rig.cms, CMS_PAGE, 10, 10000, failures[_i]);
+	while (ret == 1)
+		ret = cache_rig_list(&rig, &row, &n_items, NULL);
+	ck_assert_int_lt(ret, 0);
+	/* All that stands before the first page that failed. */
+	ck_assert_uint_ge(n_items, 200);
+	ck_assert_uint_le(n_items, 200 + 9 * 200);
+	ck_assert_int_lt(cache_rig_list(&rig, &row, &n_items, NULL), 0);
+	/* It is back: what is there is not asked for again. */
+	cms_fail(rig.cms, CMS_PAGE, 0, 0, 0);
+	ret = 1;
+	while (ret == 1)
+		ret = cache_rig_list(&rig, &row, &n_items, NULL);
+	ck_assert_int_eq(ret, 0);
+	ck_assert_uint_eq(n_items, N_ITEMS);
+}
+END_TEST
+
+/* Before that request for a page, an item comes and another one goes. */
+static int change_before, come, go;
+
+static void change_items(void *payload, enum cms_kind kind)
+{
+	bool is_due;
+
+	(void)payload;
+	if (kind != CMS_PAGE)
+		return;
+	pthread_mutex_lock(&lock);
+	is_due = (int)n_asked++ == change_before;
+	pthread_mutex_unlock(&lock);
+	if (!is_due)
+		return;
+	if (come >= 0)
+		cms_add(rig.cms, "recipes", (char)('A' + come), 1);
+	if (go >= 0)
+		cms_remove(rig.cms, "recipes", 'a', go, 1);
+}
+
+static bool has_id(char (*ids)[16], size_t n, const char *id)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(ids[i], id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+START_TEST(ahead_misses_nothing_while_items_come_and_go)
+{
+	char(*ids)[16];
+	char gone[16];
+	size_t n, n_there = 0;
+
+	change_before = 1 + _i % 10;
+	come = _i % 3 == 0 ? -1 : 0;
+	go = _i % 3 == 1 ? -1 : 150 + 177 * (_i / 3);
+	cms_on_request(rig.cms, change_items, NULL);
+	ids = list_ids(&n);
+	qsort(ids, n, sizeof(ids[0]), compare_ids);
+	for (size_t i = 1; i < n; i++)
+		ck_assert_str_ne(ids[i - 1], ids[i]);
+	for (size_t i = 0; i < n; i++)
+		n_there += ids[i][0] == 'a';
+	snprintf(gone, sizeof(gone), "a%06d", go);
+	ck_assert_uint_eq(n_there + (go >= 0 && !has_id(ids, n, gone)), N_ITEMS);
+	free(ids);
+	/* The next check at the latest leaves nothing that is gone, and finds what has come. */
+	cache_rig_wait(&rig, RIG_TTL_MS);
+	ck_assert_int_eq(cache_rig_list_all(&rig), N_ITEMS + (come >= 0) - (go >= 0));
+	/* A page for each time that those on their way were shifted, or not, by turns. */
+	ck_assert_uint_le(count_pages(), N_PAGES + N_THREADS);
+}
+END_TEST
+
+/* What goes while it is listed is found before the listing ends. */
+START_TEST(ahead_ends_with_a_check_if_something_moved)
+{
+	change_before = 4;
+	come = -1;
+	go = 1500;
+	cms_on_request(rig.cms, change_items, NULL);
+	ck_assert_int_eq(cache_rig_list_all(&rig), N_ITEMS - 1);
+	ck_assert_uint_ge(cms_count(rig.cms, CMS_NEWEST), 1);
+	ck_assert_int_eq(cache_rig_lookup(&rig, "a001500", NULL), -ENOENT);
+	ck_assert_uint_eq(cms_count(rig.cms, CMS_ITEM), 0);
+}
+END_TEST
+
+START_TEST(ahead_serves_many_readers_with_one_listing)
+{
+	pthread_t threads[N_READERS];
+	int rets[N_READERS];
+
+	for (int i = 0; i < N_READERS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, list_in_thread, &rets[i]), 0);
+	for (int i = 0; i < N_READERS; i++) {
+		pthread_join(threads[i], NULL);
+		ck_assert_int_eq(rets[i], N_ITEMS);
+	}
+	ck_assert_uint_eq(count_pages(), N_PAGES);
+}
+END_TEST
+
+/* What was forgotten while it was on its way comes into no listing. */
+START_TEST(ahead_drops_what_is_on_its_way_of_an_earlier_listing)
+{
+	pthread_t thread;
+	uint64_t row = 0;
+	size_t n_items = 0;
+	int ret;
+
+	cms_on_request(rig.cms, stop_at_gate, NULL);
+	open_gate(1);
+	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
+	wait_at_gate(N_THREADS);
+	cache_forget_dir(rig.recipes);
+	cms_remove(rig.cms, "recipes", 'a', 0, 100);
+	ck_assert_int_eq(pthread_create(&thread, NULL, list_in_thread, &ret), 0);
+	/* The new listing's first page is asked for by its reader. */
+	wait_at_gate(N_THREADS + 1);
+	open_gate(SIZE_MAX);
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(ret, N_ITEMS - 100);
+	ck_assert_int_eq(cache_rig_lookup(&rig, "a000000", NULL), -ENOENT);
+}
+END_TEST
+
+static bool always(void *payload)
+{
+	(void)payload;
+	return true;
+}
+
+struct reader {
+	struct call call;
+	int ret;
+};
+
+static void *read_second_page(void *payload)
+{
+	struct reader *reader = payload;
+	struct store_batch *batch = calloc(1, sizeof(*batch));
+	bool is_last = false;
+	uint64_t row = 0;
+
+	ck_assert_ptr_nonnull(batch);
+	store_batch_init(batch);
+	do {
+		reader->ret = cache_list(
+			rig.cache, &reader->call, rig.recipes, row, batch, NULL, &is_last, NULL);
+		if (reader->ret == 0 && batch->n_items > 0)
+			row = batch->items[batch->n_items - 1].row;
+	} while (reader->ret == 0 && !is_last);
+	store_batch_release(batch);
+	free(batch);
+	return NULL;
+}
+
+START_TEST(ahead_lets_one_reader_go_and_serves_the_others)
+{
+	struct reader impatient = { .call = rig.call }, patient = { .call = rig.call };
+	pthread_t first, second;
+
+	impatient.call.is_interrupted = always;
+	cms_on_request(rig.cms, stop_at_gate, NULL);
+	open_gate(1);
+	ck_assert_int_eq(pthread_create(&first, NULL, read_second_page, &impatient), 0);
+	wait_at_gate(N_THREADS);
+	ck_assert_int_eq(pthread_create(&second, NULL, read_second_page, &patient), 0);
+	pretended_clock_advance(&rig.time, CALL_PATIENCE_MS);
+	pthread_join(first, NULL);
+	ck_assert_int_eq(impatient.ret, -EINTR);
+	open_gate(SIZE_MAX);
+	pthread_join(second, NULL);
+	ck_assert_int_eq(patient.ret, 0);
+	ck_assert_uint_eq(count_pages(), N_PAGES);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("listing_ahead");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, ahead_costs_one_item_more_a_page);
+	tcase_add_test(tc, ahead_keeps_the_order_of_ids);
+	tcase_add_test(tc, ahead_asks_side_by_side);
+	tcase_add_test(tc, ahead_delivers_the_first_page_at_once);
+	tcase_add_test(tc, ahead_stops_with_the_reader);
+	tcase_add_loop_test(tc, ahead_forgives_a_failure_in_the_pool, 1, 5);
+	tcase_add_loop_test(tc, ahead_fails_never_earlier_and_never_short, 0, N_ROWS(failures));
+	tcase_add_loop_test(tc, ahead_misses_nothing_while_items_come_and_go, 0, 30);
+	tcase_add_test(tc, ahead_ends_with_a_check_if_something_moved);
+	tcase_add_test(tc, ahead_serves_many_readers_with_one_listing);
+	tcase_add_test(tc, ahead_drops_what_is_on_its_way_of_an_earlier_listing);
+	tcase_add_test(tc, ahead_lets_one_reader_go_and_serves_the_others);
+	return suite_run(tc, "listing_ahead");
+}
