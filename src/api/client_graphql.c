@@ -21,19 +21,22 @@
 /* A page as REST would send it: a schema's name for each item more than came. */
 #define REST_TEXT_MAX ((size_t)80 << 20)
 
-/* "id gt 'o''b'" */
+int client_add_condition(struct buf *filter, const char *operator, const char * id)
+{
+	int ret = buf_addf(filter, "id %s '", operator);
+
+	for (; ret == 0 && *id; id++)
+		ret = *id == '\'' ? buf_add_str(filter, "''") : buf_add(filter, id, 1);
+	return ret == 0 ? buf_add_str(filter, "'") : ret;
+}
+
 static void add_filter(struct graphql_question *q, const char *operator, const char * id)
 {
 	struct buf filter;
 	int ret;
 
-	/* Each of 255 characters may be a quote, and is up to four bytes long. */
-	buf_init(&filter, 4096);
-	ret = buf_addf(&filter, "id %s '", operator);
-	for (; ret == 0 && *id; id++)
-		ret = *id == '\'' ? buf_add_str(&filter, "''") : buf_add(&filter, id, 1);
-	if (ret == 0)
-		ret = buf_add_str(&filter, "'");
+	buf_init(&filter, CLIENT_FILTER_MAX);
+	ret = client_add_condition(&filter, operator, id);
 	if (ret == 0)
 		graphql_add_string(q, filter.data);
 	else

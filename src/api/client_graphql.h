@@ -1,6 +1,6 @@
 /*
  * What GraphQL answers in one request, for two credits, where REST takes many: several pages of a
- * schema (wire/306), and the newest items of several schemas (wire/308). Pages are what REST
+ * schema (wire/306), the newest items of several schemas (wire/308), totals. Pages are what REST
  * delivers, with the same texts; where that cannot be promised, nothing is delivered.
  *
  *	client_fetch_page_at(client, &call, schema, NULL, 0, 200, &page, err);	-- by REST
@@ -85,5 +85,18 @@ int client_survey(struct client *client, const struct call *call,
 
 void schema_look_init(struct schema_look *look);
 void schema_look_release(struct schema_look *look);
+
+/*
+ * How many items of a schema have ids behind after_id (NULL: from the beginning) up to last_id (NULL:
+ * to the end), in the server's order, for each of these ranges. *ret_totals: -1 where it did not
+ * answer. Whether the schema is meant is not looked at. -EOPNOTSUPP, -EFBIG as above.
+ */
+struct id_range {
+	const char *after_id, *last_id;
+};
+
+#define CLIENT_RANGES_MAX 200
+int client_count_ranges(struct client *client, const struct call *call, const struct schema *schema,
+	const struct id_range *ranges, size_t n, int64_t *ret_totals, struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * The inside of a client, for the files that it is spread over: client.c (its life, the app
  * and its schemas), client_content.c (items), client_newest.c (what is new, what is gone) and
- * client_graphql.c and client_survey.c (much at once).
+ * client_graphql.c, client_survey.c and client_ranges.c (much at once).
  */
 #ifndef SQUIDEXFS_API_CLIENT_PRIVATE_H
 #define SQUIDEXFS_API_CLIENT_PRIVATE_H
@@ -54,6 +54,13 @@ int client_add_schema_url(struct client *client, const struct schema *schema, st
 
 /* What an answer in the client's view needs. A present header is true, whatever its value. */
 void client_add_view_headers(const struct client *client, struct http_request *req);
+
+/*
+ * Adds "id gt 'o''b'", not encoded. Two conditions fit: an id has 255 characters of up to four bytes, or
+ * as many quotes.
+ */
+#define CLIENT_FILTER_MAX ((size_t)4096)
+int client_add_condition(struct buf *filter, const char *operator, const char * id);
 
 /* GETs a page of items from an address. kind: as in http_request. */
 int client_get_page(struct client *client, const struct call *call, const struct schema *schema,

@@ -36,6 +36,7 @@ void freshness_release(struct freshness *f)
 {
 	free(f->last_id);
 	f->last_id = NULL;
+	freshness_set_ranges(f, NULL);
 }
 
 uint64_t freshness_skip(const struct freshness *f)
@@ -137,6 +138,7 @@ static int add_up(struct freshness *f, int64_t total, struct error *err)
 	if (ret < 0)
 		return ret;
 	f->n_unseen = total - (int64_t)n_items;
+	f->n_missing = f->n_unseen < 0 ? (uint64_t)-f->n_unseen : 0;
 	if (f->n_unseen < 0)
 		f->step = FRESHNESS_FIND_GONE;
 	else if (f->n_unseen == 0 || f->n_unseen == dir->n_unseen)

@@ -22,7 +22,7 @@
  * deletion, and might lack a change.
  *
  * Then the items in the store must be as many as the server counts. More of them: some are gone,
- * and which is found by their ids. Fewer: it is read once more, and then listed, unless the
+ * and which is found by their ids, in a very large directory those of some ranges first. Fewer: it is read once more, and then listed, unless the
  * check after the latest listing missed as many (a server may count what it does not show).
  * Listed it is, too, where much has changed, or most is gone (listing.c doubts that).
  *
@@ -43,6 +43,7 @@ struct call;
 struct content_ids;
 struct content_page;
 struct error;
+struct narrow;
 struct schema_look;
 
 #define FRESHNESS_MARGIN_S 5
@@ -60,16 +61,18 @@ enum freshness_step {
 struct freshness {
 	struct cache_dir *dir;
 	enum freshness_step step;
-	uint64_t begun_ms; /* before anything was asked for; of dir_asked_ms */
-	int64_t since_s;   /* the last check, by the server's clock */
-	int64_t checked_s; /* this one; 0: no page yet */
-	uint64_t n_known;  /* items in the store at its beginning */
-	uint64_t n_read;   /* of the server's order */
-	char *last_id;     /* of the latest page; NULL: at the beginning */
-	int64_t n_unseen;  /* that the server counts and the store does not have */
-	uint64_t n_gone;
-	uint64_t row;   /* known ids up to it were asked for */
-	bool is_second; /* it was read once already, in vain */
+	uint64_t begun_ms;     /* before anything was asked for; of dir_asked_ms */
+	int64_t since_s;       /* the last check, by the server's clock */
+	int64_t checked_s;     /* this one; 0: no page yet */
+	uint64_t n_known;      /* items in the store at its beginning */
+	uint64_t n_read;       /* of the server's order */
+	char *last_id;         /* of the latest page; NULL: at the beginning */
+	int64_t n_unseen;      /* that the server counts and the store does not have */
+	uint64_t n_missing;    /* that the store has and the server does not count */
+	uint64_t n_gone;       /* of these, found */
+	uint64_t row;          /* known ids up to it were asked for */
+	bool is_second;        /* it was read once already, in vain */
+	struct narrow *narrow; /* where known ids are looked for first; NULL: everywhere */
 };
 
 /* The directory is LISTED. */
@@ -94,8 +97,14 @@ int freshness_take_look(struct freshness *f, const struct schema_look *look, int
 	uint64_t asked_ms, struct error *err);
 
 /*
+ * Takes over the ranges to look in first (narrow.h), on the heap. Where what is gone from them is
+ * not all that is missing, the whole directory is looked through after all.
+ */
+void freshness_set_ranges(struct freshness *f, struct narrow *narrow);
+
+/*
  * The next known ids, of which it is to be found whether they are there; none: that was all, and
- * the step is FRESHNESS_DONE.
+ * the step is FRESHNESS_DONE, or the next are those of the whole directory.
  */
 int freshness_load_known(struct freshness *f, struct content_ids *ret_known, struct error *err);
 int freshness_take_known(struct freshness *f, const struct content_ids *known,

@@ -7,6 +7,15 @@
 #include "base/log.h"
 #include "cache/cache_private.h"
 #include "cache/freshness.h"
+#include "cache/narrow.h"
+
+void freshness_set_ranges(struct freshness *f, struct narrow *narrow)
+{
+	if (f->narrow)
+		narrow_release(f->narrow);
+	free(f->narrow);
+	f->narrow = narrow;
+}
 
 static int add_known(struct freshness *f, struct content_ids *known,
 	const struct store_batch *batch, struct error *err)
@@ -21,27 +30,71 @@ static int add_known(struct freshness *f, struct content_ids *known,
 	return 0;
 }
 
-int freshness_load_known(struct freshness *f, struct content_ids *ret_known, struct error *err)
+/* The next ones of the whole directory. */
+static int load_rows(struct freshness *f, struct content_ids *known, struct error *err)
 {
 	struct store_batch *batch = malloc(sizeof(*batch));
 	size_t n_loaded = 1;
 	int ret = 0;
 
-	content_ids_release(ret_known);
-	ret_known->ids = calloc(CLIENT_KNOWN_MAX, sizeof(*ret_known->ids));
-	if (!batch || !ret_known->ids) {
-		free(batch);
+	if (!batch)
 		return error_set(err, ENOMEM, "out of memory");
-	}
 	store_batch_init(batch);
-	while (ret == 0 && n_loaded > 0 && ret_known->n_ids < CLIENT_KNOWN_MAX) {
+	while (ret == 0 && n_loaded > 0 && known->n_ids < CLIENT_KNOWN_MAX) {
 		ret = store_list(f->dir->cache->store, f->dir->number, f->row, batch, err);
 		n_loaded = batch->n_items;
 		if (ret == 0)
-			ret = add_known(f, ret_known, batch, err);
+			ret = add_known(f, known, batch, err);
 	}
 	store_batch_release(batch);
 	free(batch);
+	return ret;
+}
+
+/* The next ones of the ranges; the one that is not at its end begins behind the last of them. */
+static int load_ranges(struct freshness *f, struct content_ids *known, struct error *err)
+{
+	struct narrow *narrow = f->narrow;
+
+	while (narrow->i < narrow->n && known->n_ids < CLIENT_KNOWN_MAX) {
+		struct narrow_range *range = &narrow->ranges[narrow->i];
+		size_t n_max = CLIENT_KNOWN_MAX - known->n_ids, n_ids;
+		int ret = store_list_ids(f->dir->cache->store, f->dir->number, range->after_id,
+			range->last_id, 0, n_max, known->ids + known->n_ids, &n_ids, err);
+
+		known->n_ids += n_ids;
+		if (ret < 0)
+			return ret;
+		if (n_ids < n_max) {
+			narrow->i++;
+			continue;
+		}
+		free(range->after_id);
+		range->after_id = strdup(known->ids[known->n_ids - 1]);
+		if (!range->after_id)
+			return error_set(err, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+int freshness_load_known(struct freshness *f, struct content_ids *ret_known, struct error *err)
+{
+	int ret = 0;
+
+	content_ids_release(ret_known);
+	ret_known->ids = calloc(CLIENT_KNOWN_MAX, sizeof(*ret_known->ids));
+	if (!ret_known->ids)
+		return error_set(err, ENOMEM, "out of memory");
+	if (f->narrow)
+		ret = load_ranges(f, ret_known, err);
+	if (ret < 0 || ret_known->n_ids > 0)
+		return ret;
+	if (f->narrow && f->n_gone >= f->n_missing) {
+		f->step = FRESHNESS_DONE;
+		return 0;
+	}
+	freshness_set_ranges(f, NULL);
+	ret = load_rows(f, ret_known, err);
 	if (ret == 0 && ret_known->n_ids == 0)
 		f->step = FRESHNESS_DONE;
 	return ret;

@@ -183,6 +183,14 @@ void store_use(struct store *store, uint64_t row);
 int store_list(struct store *store, uint64_t dir, uint64_t after_row, struct store_batch *batch,
 	struct error *err);
 
+/*
+ * Ids in the order of their bytes, those behind after_id (NULL: from the beginning) up to last_id
+ * (NULL: to the end): at most n_max, without the first n_skip. They are the caller's to free, also those
+ * that a failure left.
+ */
+int store_list_ids(struct store *store, uint64_t dir, const char *after_id, const char *last_id,
+	size_t n_skip, size_t n_max, char **ret_ids, size_t *ret_n_ids, struct error *err);
+
 void store_item_init(struct store_item *item);
 void store_item_release(struct store_item *item);
 void store_batch_init(struct store_batch *batch);

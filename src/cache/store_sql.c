@@ -125,6 +125,9 @@ const char *const store_statements[STORE_STATEMENTS] = {
 			    " WHERE item.row = ?1",
 	[STORE_ITEM_LIST] = "SELECT " COLUMNS " FROM item WHERE dir = ?1 AND row > ?2"
 			    " ORDER BY row LIMIT ?3",
+	/* Answered by the index of (dir, id) alone. */
+	[STORE_ID_LIST] = "SELECT id FROM item WHERE dir = ?1 AND id > ?2 AND id <= ?3"
+			  " ORDER BY id LIMIT ?4 OFFSET ?5",
 
 	[STORE_COUNT] = "SELECT count(*) FROM item",
 	[STORE_BYTES] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",

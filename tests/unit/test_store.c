@@ -148,6 +148,40 @@ START_TEST(store_lists_in_the_order_of_rows)
 }
 END_TEST
 
+static const struct {
+	const char *after_id, *last_id;
+	size_t n_skip, n_max;
+	const char *ids;
+} id_lists[] = {
+	{ NULL, NULL, 0, 9, "B a b c \xc3\xa4 " },
+	{ NULL, NULL, 1, 2, "a b " },
+	{ "a", "c", 0, 9, "b c " },
+	{ "a1", NULL, 0, 2, "b c " },
+	{ NULL, "a", 1, 9, "a " },
+	{ "c", "b", 0, 9, "" },
+	{ "\xc3\xa4", NULL, 0, 9, "" },
+	{ NULL, NULL, 5, 1, "" },
+};
+
+START_TEST(store_lists_ids_in_the_order_of_bytes)
+{
+	static const char *const ids[] = { "c", "\xc3\xa4", "a", "B", "b" };
+	char *found[9], text[64] = "";
+	size_t n_found;
+
+	for (size_t i = 0; i < N_ROWS(ids); i++)
+		put(0, 1, ids[i], 1);
+	ck_assert_int_eq(store_list_ids(store, recipes, id_lists[_i].after_id, id_lists[_i].last_id,
+				 id_lists[_i].n_skip, id_lists[_i].n_max, found, &n_found, NULL),
+		0);
+	for (size_t i = 0; i < n_found; i++) {
+		strcat(strcat(text, found[i]), " ");
+		free(found[i]);
+	}
+	ck_assert_str_eq(text, id_lists[_i].ids);
+}
+END_TEST
+
 START_TEST(store_finds_long_ids_by_inode_number)
 {
 	static const struct {
@@ -206,6 +240,7 @@ int main(void)
 	tcase_add_test(tc, store_puts_all_or_none);
 	tcase_add_test(tc, store_keeps_an_etag_for_its_version);
 	tcase_add_test(tc, store_lists_in_the_order_of_rows);
+	tcase_add_loop_test(tc, store_lists_ids_in_the_order_of_bytes, 0, N_ROWS(id_lists));
 	tcase_add_loop_test(tc, store_finds_long_ids_by_inode_number, 0, 3);
 	tcase_add_test(tc, store_drops_texts_of_another_rendering);
 	tcase_add_test(tc, store_ino_leaves_small_numbers_alone);

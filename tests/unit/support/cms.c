@@ -298,19 +298,19 @@ void cms_add(struct cms *cms, const char *schema, char letter, int n_items)
 
 void cms_remove(struct cms *cms, const char *schema, char letter, int first, int n_items)
 {
+	struct cms_item *begin, *last, *end;
 	char path[40];
 
 	pthread_mutex_lock(&cms->lock);
-	for (int i = first; i < first + n_items; i++) {
-		struct cms_item *item;
-
-		snprintf(path, sizeof(path), "%s/%c%06d", schema, letter, i);
-		item = find_locked(cms, path);
-		if (!item)
-			abort();
-		cms->n_items--;
-		memmove(item, item + 1, (size_t)(&cms->items[cms->n_items] - item) * sizeof(*item));
-	}
+	end = &cms->items[cms->n_items];
+	snprintf(path, sizeof(path), "%s/%c%06d", schema, letter, first);
+	begin = find_locked(cms, path);
+	snprintf(path, sizeof(path), "%s/%c%06d", schema, letter, first + n_items - 1);
+	last = find_locked(cms, path);
+	if (!begin || last != begin + n_items - 1)
+		abort();
+	memmove(begin, last + 1, (size_t)(end - (last + 1)) * sizeof(*begin));
+	cms->n_items -= (size_t)n_items;
 	pthread_mutex_unlock(&cms->lock);
 }
 

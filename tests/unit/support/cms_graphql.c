@@ -62,14 +62,28 @@ static struct field read_field(const char *line, const char *end)
 	return field;
 }
 
-static bool is_wanted(const struct field *field, const struct cms_item *item)
+/* The first item that may be wanted: they stand in the order of schemas and ids. */
+static size_t find_first(const struct cms *cms, const struct field *field)
 {
-	if (strcmp(item->schema, field->schema) != 0)
-		return false;
-	if (*field->only)
-		return strcmp(item->id, field->only) == 0;
-	return strcmp(item->id, field->from) > 0 &&
-	       (!*field->to || strcmp(item->id, field->to) <= 0);
+	size_t low = 0, high = cms->n_items;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct cms_item *item = &cms->items[middle];
+		int order = strcmp(item->schema, field->schema);
+
+		if (order < 0 || (order == 0 && strcmp(item->id, field->from) <= 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_behind(const struct field *field, const struct cms_item *item)
+{
+	return strcmp(item->schema, field->schema) != 0 ||
+	       (*field->to && strcmp(item->id, field->to) > 0);
 }
 
 static void add_item(const struct field *field, const struct cms_item *item, struct buf *body)
@@ -96,8 +110,10 @@ static void answer_field_locked(struct cms *cms, const struct field *field, stru
 
 	if (!found)
 		abort();
-	for (size_t i = 0; i < cms->n_items; i++) {
-		if (is_wanted(field, &cms->items[i]))
+	for (size_t i = find_first(cms, field); i < cms->n_items; i++) {
+		if (is_behind(field, &cms->items[i]))
+			break;
+		if (!*field->only || strcmp(cms->items[i].id, field->only) == 0)
 			found[total++] = &cms->items[i];
 	}
 	if (!field->is_by_id)

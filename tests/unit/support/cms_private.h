@@ -13,7 +13,7 @@
 #include "net/transport.h"
 #include "support/cms.h"
 
-#define ITEMS_MAX 12000
+#define ITEMS_MAX 101000
 #define PAGE_ITEMS 200
 
 struct cms_item {
