@@ -3,6 +3,7 @@
  * the mount -> the same, top-down. What each step does is said in its own room.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -118,6 +119,13 @@ static enum exit_code carry_out(const struct args *args)
 	return EXIT_GOOD;
 }
 
+/*
+ * The C library gives threads heaps of their own, eight times as many as processors, and each grows
+ * to what the largest page took in it: a mount that had listed and read 60,000
+ * items took 118 MB with them, 82 with these.
+ */
+#define HEAPS 2
+
 int main(int argc, char **argv)
 {
 	struct args args;
@@ -125,6 +133,7 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	secret_protect_process();
+	mallopt(M_ARENA_MAX, HEAPS);
 	if (daemon_open_streams() < 0)
 		return EXIT_MOUNT;
 	log_open(LOG_TO_STDERR, NULL);

@@ -14,10 +14,10 @@
 #include "cache/texts.h"
 
 /* The text of an item as it is at hand; *item: that row as it is now. -ENODATA: not at hand. */
-static int load_text(
-	struct cache *cache, struct store_item *item, struct text **ret_text, struct error *err)
+static int load_text(struct cache *cache, struct store_item *item, enum texts_purpose purpose,
+	struct text **ret_text, struct error *err)
 {
-	struct text *text = texts_get(cache->texts, item->row, item->digest);
+	struct text *text = texts_get(cache->texts, item->row, item->digest, purpose);
 	struct buf bytes;
 	int ret;
 
@@ -28,7 +28,8 @@ static int load_text(
 	buf_init(&bytes, CONTENT_TEXT_MAX);
 	ret = store_read(cache->store, item->row, &bytes, item, err);
 	if (ret == 0) {
-		text = texts_add(cache->texts, item->row, item->digest, buf_str(&bytes), bytes.len);
+		text = texts_add(
+			cache->texts, item->row, item->digest, buf_str(&bytes), bytes.len, purpose);
 		if (text)
 			*ret_text = text;
 		else
@@ -66,7 +67,7 @@ static int fetch_text(struct cache_dir *dir, const struct call *call, const char
 	}
 	if (ret == 0 && item->digest == hash_bytes(buf_str(&content.text), content.text.len)) {
 		*ret_text = texts_add(cache->texts, item->row, item->digest, buf_str(&content.text),
-			content.text.len);
+			content.text.len, TEXTS_KEEP);
 		if (!*ret_text)
 			ret = error_set(err, ENOMEM, "out of memory");
 	}
@@ -90,7 +91,7 @@ static int recover_text(struct cache_dir *dir, const struct call *call, struct s
 	ret = flight_join(flights, call, key, &is_leader, err);
 	if (ret == 0 && is_leader) {
 		/* Whoever flew before may have landed just now. */
-		ret = load_text(dir->cache, item, ret_text, err);
+		ret = load_text(dir->cache, item, TEXTS_KEEP, ret_text, err);
 		if (ret == -ENODATA)
 			ret = fetch_text(dir, call, id, item, ret_text, err);
 		/* Gone and there again is another item. */
@@ -110,7 +111,7 @@ static int read_text(struct cache *cache, const struct call *call, uint64_t row,
 	int ret = item_get(cache, call, row, item, &fresh_ms, has_asked, err);
 
 	while (ret == 0 && !text) {
-		ret = load_text(cache, item, &text, err);
+		ret = load_text(cache, item, TEXTS_KEEP, &text, err);
 		if (ret != -ENODATA)
 			break;
 		*has_asked = true;
@@ -149,5 +150,5 @@ int cache_read(struct cache *cache, const struct call *call, uint64_t row, struc
 int cache_peek_text(
 	struct cache_dir *dir, struct store_item *item, struct text **ret_text, struct error *err)
 {
-	return load_text(dir->cache, item, ret_text, err);
+	return load_text(dir->cache, item, TEXTS_PASS, ret_text, err);
 }

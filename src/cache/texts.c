@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct text {
 	struct text *next;          /* in its chain; guarded by the table's lock, as the rest */
 	struct text *newer, *older; /* among those that nobody holds */
 	unsigned references;
+	bool is_kept; /* someone wanted it for more than a look */
 	size_t len;
 	char bytes[];
 };
@@ -66,14 +68,20 @@ static void enter_idle_locked(struct texts *texts, struct text *text)
 	texts->bytes += text_bytes(text);
 }
 
-static void free_oldest_locked(struct texts *texts)
+static void leave_chain_locked(struct texts *texts, const struct text *text)
 {
-	struct text *text = texts->oldest;
 	struct text **link = chain_of(texts, text->row);
 
 	while (*link != text)
 		link = &(*link)->next;
 	*link = text->next;
+}
+
+static void free_oldest_locked(struct texts *texts)
+{
+	struct text *text = texts->oldest;
+
+	leave_chain_locked(texts, text);
 	texts->oldest = text->newer;
 	*(text->newer ? &text->newer->older : &texts->newest) = NULL;
 	texts->bytes -= text_bytes(text);
@@ -92,7 +100,8 @@ void texts_free(struct texts *texts)
 	free(texts);
 }
 
-static struct text *get_locked(struct texts *texts, uint64_t row, uint64_t digest)
+static struct text *get_locked(
+	struct texts *texts, uint64_t row, uint64_t digest, enum texts_purpose purpose)
 {
 	struct text *text = *chain_of(texts, row);
 
@@ -100,15 +109,18 @@ static struct text *get_locked(struct texts *texts, uint64_t row, uint64_t diges
 		text = text->next;
 	if (text && text->references++ == 0)
 		leave_idle_locked(texts, text);
+	if (text && purpose == TEXTS_KEEP)
+		text->is_kept = true;
 	return text;
 }
 
-struct text *texts_get(struct texts *texts, uint64_t row, uint64_t digest)
+struct text *texts_get(
+	struct texts *texts, uint64_t row, uint64_t digest, enum texts_purpose purpose)
 {
 	struct text *text;
 
 	pthread_mutex_lock(&texts->lock);
-	text = get_locked(texts, row, digest);
+	text = get_locked(texts, row, digest, purpose);
 	pthread_mutex_unlock(&texts->lock);
 	return text;
 }
@@ -129,8 +141,8 @@ static struct text *make_text(
 	return text;
 }
 
-struct text *texts_add(
-	struct texts *texts, uint64_t row, uint64_t digest, const char *data, size_t len)
+struct text *texts_add(struct texts *texts, uint64_t row, uint64_t digest, const char *data,
+	size_t len, enum texts_purpose purpose)
 {
 	struct text *made = make_text(texts, row, digest, data, len);
 	struct text *text;
@@ -138,10 +150,11 @@ struct text *texts_add(
 	if (!made)
 		return NULL;
 	pthread_mutex_lock(&texts->lock);
-	text = get_locked(texts, row, digest);
+	text = get_locked(texts, row, digest, purpose);
 	if (!text) {
 		struct text **chain = chain_of(texts, row);
 
+		made->is_kept = purpose == TEXTS_KEEP;
 		made->next = *chain;
 		*chain = made;
 		text = made;
@@ -178,6 +191,18 @@ struct text *text_ref(struct text *text)
 	return text;
 }
 
+static void let_go_locked(struct texts *texts, struct text *text)
+{
+	if (!text->is_kept) {
+		leave_chain_locked(texts, text);
+		free(text);
+		return;
+	}
+	enter_idle_locked(texts, text);
+	while (texts->bytes > texts->max_bytes)
+		free_oldest_locked(texts);
+}
+
 void text_unref(struct text *text)
 {
 	struct texts *texts;
@@ -188,8 +213,6 @@ void text_unref(struct text *text)
 	pthread_mutex_lock(&texts->lock);
 	assert(text->references > 0);
 	if (--text->references == 0)
-		enter_idle_locked(texts, text);
-	while (texts->bytes > texts->max_bytes)
-		free_oldest_locked(texts);
+		let_go_locked(texts, text);
 	pthread_mutex_unlock(&texts->lock);
 }

@@ -81,7 +81,7 @@ static const struct option_def options[] = {
 	  .metavar = "SIZE", .help = "Most bytes of an app's texts on disk; least recently used ones go" },
 	{ .name = "memory", .type = OPTION_SIZE, OF_APP(cache.max_memory_bytes),
 	  .min = MEGABYTE, .max = TERABYTE,
-	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "64M",
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "32M",
 	  .metavar = "SIZE", .help = "Most bytes of an app's texts in memory, but those of open files" },
 	{ .name = "prefill", .type = OPTION_SIZE, OF_MOUNT(mount.prefill_bytes), .max = TERABYTE,
 	  .place = OPTION_ON_COMMAND_LINE, .group = OPTION_GROUP_CACHE, .initial = "64M",

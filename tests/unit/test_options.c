@@ -222,7 +222,7 @@ START_TEST(options_fill_the_settings)
 	ck_assert_uint_eq(app.client.view, VIEW_DOCUMENT);
 	ck_assert_uint_eq(app.cache.ttl_ms, 30000);
 	ck_assert_uint_eq(app.cache.max_disk_bytes, 1 << 30);
-	ck_assert_uint_eq(app.cache.max_memory_bytes, 64 << 20);
+	ck_assert_uint_eq(app.cache.max_memory_bytes, 32 << 20);
 	ck_assert_uint_eq(mount.tree.uid, getuid());
 	ck_assert_uint_eq(mount.http.silence_timeout_ms, 15000);
 	ck_assert_msg(parse(given, &args, &err) == 0, "%s", err.text);

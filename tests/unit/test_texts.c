@@ -18,7 +18,7 @@ static char kilobyte[KILOBYTE];
 
 static struct text *add(struct texts *texts, uint64_t row)
 {
-	struct text *text = texts_add(texts, row, 7, kilobyte, sizeof(kilobyte));
+	struct text *text = texts_add(texts, row, 7, kilobyte, sizeof(kilobyte), TEXTS_KEEP);
 
 	ck_assert_ptr_nonnull(text);
 	return text;
@@ -27,7 +27,7 @@ static struct text *add(struct texts *texts, uint64_t row)
 /* Looks without keeping, which counts as a use. */
 static bool has(struct texts *texts, uint64_t row)
 {
-	struct text *text = texts_get(texts, row, 7);
+	struct text *text = texts_get(texts, row, 7, TEXTS_KEEP);
 	bool is_there = text != NULL;
 
 	text_unref(text);
@@ -37,17 +37,17 @@ static bool has(struct texts *texts, uint64_t row)
 START_TEST(texts_give_back_what_was_added)
 {
 	struct texts *texts = texts_new(10000);
-	struct text *text = texts_add(texts, 5, 7, "a\0b", 3);
+	struct text *text = texts_add(texts, 5, 7, "a\0b", 3, TEXTS_KEEP);
 	size_t len;
 
 	ck_assert_int_eq(memcmp(text_data(text, &len), "a\0b", 4), 0);
 	ck_assert_uint_eq(len, 3);
-	ck_assert_ptr_eq(texts_get(texts, 5, 7), text);
-	ck_assert_ptr_null(texts_get(texts, 5, 8));
-	ck_assert_ptr_null(texts_get(texts, 6, 7));
+	ck_assert_ptr_eq(texts_get(texts, 5, 7, TEXTS_KEEP), text);
+	ck_assert_ptr_null(texts_get(texts, 5, 8, TEXTS_KEEP));
+	ck_assert_ptr_null(texts_get(texts, 6, 7, TEXTS_KEEP));
 	text_unref(text);
 	text_unref(text);
-	text = texts_add(texts, 6, 7, NULL, 0);
+	text = texts_add(texts, 6, 7, NULL, 0, TEXTS_KEEP);
 	ck_assert_str_eq(text_data(text, &len), "");
 	ck_assert_uint_eq(len, 0);
 	text_unref(text);
@@ -66,7 +66,7 @@ START_TEST(texts_are_there_once)
 		text_unref(text);
 	ck_assert_ptr_eq(text_ref(text), text);
 	text_unref(text);
-	ck_assert_ptr_eq(texts_get(texts, 1, 7), text);
+	ck_assert_ptr_eq(texts_get(texts, 1, 7, TEXTS_KEEP), text);
 	text_unref(text);
 	text_unref(text);
 	/* Nothing may be kept. */
@@ -126,19 +126,40 @@ START_TEST(texts_never_keep_one_that_is_too_large)
 }
 END_TEST
 
+START_TEST(texts_had_in_passing_are_not_kept)
+{
+	struct texts *texts = texts_new(3 * ROOM_FOR_ONE);
+	struct text *text = texts_add(texts, 1, 7, kilobyte, sizeof(kilobyte), TEXTS_PASS);
+
+	ck_assert_ptr_eq(texts_get(texts, 1, 7, TEXTS_PASS), text);
+	text_unref(text);
+	text_unref(text);
+	ck_assert(!has(texts, 1));
+	/* Unless someone reads it meanwhile, or has read it. */
+	text = texts_add(texts, 2, 7, kilobyte, sizeof(kilobyte), TEXTS_PASS);
+	ck_assert_ptr_eq(texts_get(texts, 2, 7, TEXTS_KEEP), text);
+	text_unref(text);
+	text_unref(text);
+	ck_assert(has(texts, 2));
+	text_unref(texts_get(texts, 2, 7, TEXTS_PASS));
+	ck_assert(has(texts, 2));
+	texts_free(texts);
+}
+END_TEST
+
 static void *use(void *payload)
 {
 	struct texts *texts = payload;
 
 	for (uint64_t i = 0; i < N_ROUNDS; i++) {
 		uint64_t row = i * 7 % 50;
-		struct text *text = texts_get(texts, row, 7);
+		struct text *text = texts_get(texts, row, 7, TEXTS_KEEP);
 		char bytes[32];
 		size_t len;
 
 		snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)row);
 		if (!text)
-			text = texts_add(texts, row, 7, bytes, strlen(bytes));
+			text = texts_add(texts, row, 7, bytes, strlen(bytes), TEXTS_KEEP);
 		ck_assert_str_eq(text_data(text, &len), bytes);
 		text_unref(text);
 	}
@@ -168,6 +189,7 @@ int main(void)
 	tcase_add_test(tc, texts_free_first_what_was_let_go_first);
 	tcase_add_test(tc, texts_do_not_count_what_is_held);
 	tcase_add_test(tc, texts_never_keep_one_that_is_too_large);
+	tcase_add_test(tc, texts_had_in_passing_are_not_kept);
 	tcase_add_test(tc, texts_serve_many_threads);
 	return suite_run(tc, "texts");
 }
