@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import pytest
 
@@ -144,4 +145,7 @@ def test_content_in_memory_never_meets_the_disk(thousand, home):
             assert is_quiet(mount.process.pid), files_of(mount.process.pid)
         for top, _, names in os.walk(home.directory("cache")):
             assert not names, top
+        # What it has written to whatever file: the lines of its log.
+        with open(f"/proc/{mount.process.pid}/io", encoding="ascii") as stream:
+            assert int(re.search(r"write_bytes: (\d+)", stream.read()).group(1)) <= 8192
         assert "on_disk\": false" in mount.control("status")

@@ -587,21 +587,6 @@ def test_cache_memory_keeps_content_off_the_disk(emulator, home):
                     assert b"Bread soup" not in stream.read(), name
 
 
-def test_a_damaged_cache_is_begun_anew(emulator, home):
-    with Mount(emulator.url, home) as mount:
-        os.listdir(mount.schema("recipes"))
-    for top, _, names in os.walk(home.directory("cache")):
-        for name in names:
-            path = os.path.join(top, name)
-            size = os.path.getsize(path)
-            with open(path, "r+b") as stream:
-                stream.write(b"\xa5" * size)
-    with Mount(emulator.url, home) as mount:
-        assert len(os.listdir(mount.schema("recipes"))) == 4
-        with open(mount.schema("recipes", "demo-draft.json"), encoding="utf-8") as stream:
-            assert json.load(stream)["id"] == "demo-draft"
-
-
 def test_clients_do_not_share_a_cache(emulator, home):
     with Mount(emulator.url, home) as mount:
         os.listdir(mount.schema("recipes"))
