@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,13 +121,22 @@ static int prepare_statements(struct db *db, struct error *err)
 	return 0;
 }
 
+/* Counting its memory costs SQLite a lock for each piece: a tenth of its time. */
+static void configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /* The connection alone, set up for a database on disk (path) or a temporary one. */
 static int connect_database(struct db *db, const char *name, struct error *err)
 {
+	static pthread_once_t is_configured = PTHREAD_ONCE_INIT;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-	int rc = sqlite3_open_v2(name, &db->sqlite, flags, NULL);
-	int ret = rc == SQLITE_OK ? 0 : db_fail_open(db, rc, err);
+	int rc, ret;
 
+	pthread_once(&is_configured, configure);
+	rc = sqlite3_open_v2(name, &db->sqlite, flags, NULL);
+	ret = rc == SQLITE_OK ? 0 : db_fail_open(db, rc, err);
 	if (ret == 0)
 		sqlite3_extended_result_codes(db->sqlite, 1);
 	if (ret == 0)
