@@ -16,7 +16,7 @@ def against_pages(rig, items, action):
     server = rig.server(items, rig.latency(LATENCY_MS))
     ours, baseline = interleaved(
         rig.runs, rig.cold(server, action), rig.curl_pages(server, items))
-    return Outcome(ours, baseline, note=f"{items:,} items")
+    return Outcome(ours, baseline)
 
 
 @case("list-10k", "cold ls -l, 10,000 items, 50 ms latency", 1.2, "x", CURL)

@@ -66,7 +66,8 @@ def table(rows):
     return "\n".join(f"| {line} |" if i != 1 else f"|-{line}-|" for i, line in enumerate(text))
 
 
-def write_csv(rows, path):
+def write_csv(rows, path, flags):
+    """flags: what a command that repeats a case needs besides its name."""
     with open(path, "w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["name", "case", "note", "unit", "ours_median", "ours_min", "ours_max",
@@ -76,8 +77,7 @@ def write_csv(rows, path):
             outcome = row.outcome
             start = [row.case.name, row.case.title]
             end = [row.case.unit, row.case.limit]
-            command = f"scripts/bench --only {row.case.name}" + (
-                " --large" if row.case.large else "")
+            command = f"scripts/bench --only {row.case.name}{flags}"
             if outcome is None:
                 writer.writerow(start + [""] * 11 + end + ["failed", command])
                 continue

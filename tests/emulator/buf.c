@@ -13,6 +13,8 @@
 /* Whole numbers beyond this are not exact in the server's doubles. */
 static const int64_t EXACT_DOUBLE = INT64_C(1) << 53;
 
+enum { SHORT_TEXT = 128 };
+
 static void reserve(struct buf *b, size_t more)
 {
 	size_t capacity = b->capacity ? b->capacity : 256;
@@ -42,18 +44,24 @@ void buf_puts(struct buf *b, const char *text)
 void buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list args;
+	size_t room;
 	int length;
 
+	/* Most of what is written so is short, and then there is room at once. */
+	reserve(b, SHORT_TEXT);
+	room = b->capacity - b->length;
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(b->bytes + b->length, room, format, args);
 	va_end(args);
-	if (length <= 0)
-		return;
-	reserve(b, (size_t)length);
-	va_start(args, format);
-	vsnprintf(b->bytes + b->length, (size_t)length + 1, format, args);
-	va_end(args);
-	b->length += (size_t)length;
+	if (length >= 0 && (size_t)length >= room) {
+		reserve(b, (size_t)length);
+		va_start(args, format);
+		vsnprintf(b->bytes + b->length, (size_t)length + 1, format, args);
+		va_end(args);
+	}
+	if (length > 0)
+		b->length += (size_t)length;
+	b->bytes[b->length] = '\0';
 }
 
 void buf_url(struct buf *b, const char *text)
