@@ -1,9 +1,13 @@
 /* What is left of a store whose program was killed, or whose machine went down. */
 #include <glob.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +27,20 @@ static void set_up(void)
 	folder_make();
 	conf = store_rig_conf;
 	conf.directory = folder_path();
+}
+
+static char *find_file(const char *name)
+{
+	char pattern[128];
+	glob_t found;
+	char *path;
+
+	snprintf(pattern, sizeof(pattern), "%s/%s", folder_path(), name);
+	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+	path = strdup(found.gl_pathv[0]);
+	ck_assert_ptr_nonnull(path);
+	globfree(&found);
+	return path;
 }
 
 /* Every third page changes the texts of the one before. */
@@ -124,6 +142,86 @@ START_TEST(store_keeps_what_was_put_before_a_kill)
 }
 END_TEST
 
+/* More than fits into SQLite's memory: most of it is in the file before it is committed. */
+#define LARGE_TEXT ((size_t)300 << 10)
+#define LARGE_ITEMS 100
+#define LARGE_BEGUN (10 << 20)
+
+static int put_large(struct store *of, uint64_t dir, int version)
+{
+	struct content *items = calloc(LARGE_ITEMS, sizeof(*items));
+	char *text = calloc(1, LARGE_TEXT + 1);
+	char id[16];
+	int ret;
+
+	ck_assert(items && text);
+	memset(text, 'a' + version, LARGE_TEXT);
+	for (int i = 0; i < LARGE_ITEMS; i++) {
+		snprintf(id, sizeof(id), "large-%03d", i);
+		items[i] = store_rig_item(id, version, text);
+	}
+	ret = store_put(of, dir, 0, 1, items, LARGE_ITEMS, NULL);
+	for (int i = 0; i < LARGE_ITEMS; i++)
+		content_release(&items[i]);
+	free(items);
+	free(text);
+	return ret;
+}
+
+/* A byte for each version that is in the store. */
+static void write_much(int told)
+{
+	struct store *of = store_rig_open(&conf);
+	uint64_t dir = store_rig_dir(of, "recipes", 1);
+
+	for (int version = 1; version <= 2; version++) {
+		if (put_large(of, dir, version) < 0 || write(told, "p", 1) != 1)
+			_exit(1);
+	}
+	pause();
+	_exit(1);
+}
+
+/* What was in the pages that are written over. */
+static off_t size_of_journal(void)
+{
+	char *path = find_file("*.db-journal");
+	struct stat st;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	free(path);
+	return st.st_size;
+}
+
+START_TEST(store_forgets_what_a_kill_left_half_written)
+{
+	struct store *of;
+	int told[2], status;
+	struct pollfd more;
+	pid_t child;
+	char byte;
+
+	ck_assert_int_eq(pipe(told), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		write_much(told[1]);
+	ck_assert_int_eq(read(told[0], &byte, 1), 1);
+	while (size_of_journal() < LARGE_BEGUN)
+		sched_yield();
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	more = (struct pollfd){ .fd = told[0], .events = POLLIN };
+	ck_assert_int_eq(poll(&more, 1, 0), 0);
+	of = store_rig_open(&conf);
+	ck_assert(store_rig_stats(of).is_on_disk);
+	ck_assert_uint_eq(check_rows(of, store_rig_dir(of, "recipes", 1)), LARGE_ITEMS);
+	store_close(of);
+	close(told[0]);
+	close(told[1]);
+}
+END_TEST
+
 /* Each changes the one row of the table, if the mark is as it should be. */
 static const struct {
 	const char *what;
@@ -142,17 +240,14 @@ static const struct {
 
 static void change_mark(const char *sql)
 {
-	char pattern[128];
+	char *path = find_file("*.db");
 	sqlite3 *sqlite = NULL;
-	glob_t found;
 
-	snprintf(pattern, sizeof(pattern), "%s/*.db", folder_path());
-	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
-	ck_assert_int_eq(sqlite3_open(found.gl_pathv[0], &sqlite), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_open(path, &sqlite), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_changes(sqlite), 1);
 	sqlite3_close(sqlite);
-	globfree(&found);
+	free(path);
 }
 
 START_TEST(store_is_begun_anew_if_the_machine_went_down_under_it)
@@ -179,6 +274,7 @@ int main(void)
 	TCase *tc = tcase_create("store_crash");
 
 	tcase_add_checked_fixture(tc, set_up, folder_remove);
+	tcase_add_test(tc, store_forgets_what_a_kill_left_half_written);
 	tcase_add_loop_test(tc, store_keeps_what_was_put_before_a_kill, 0, N_ROWS(n_pages));
 	tcase_add_loop_test(
 		tc, store_is_begun_anew_if_the_machine_went_down_under_it, 0, N_ROWS(marks));
