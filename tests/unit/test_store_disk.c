@@ -15,9 +15,9 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "cache/store.h"
+#include "support/store_rig.h"
 #include "support/suite.h"
 
-#define TEXT_MAX ((size_t)1 << 20)
 #define PAGE_SIZE 16384
 
 static char root[64];
@@ -48,42 +48,15 @@ static void tear_down(void)
 	nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static struct store *open_store(void)
+static int put_2000(struct store *of, const char *id, struct error *err)
 {
-	struct error err = { 0 };
-	struct store *store = NULL;
-
-	ck_assert_msg(store_open(&conf, &store, &err) == 0, "%s", err.text);
-	return store;
-}
-
-static uint64_t open_dir(struct store *store)
-{
-	struct error err = { 0 };
-	int64_t modified_s;
-	uint64_t dir;
-
-	ck_assert_msg(
-		store_open_dir(store, "recipes", 1, &dir, &modified_s, &err) == 0, "%s", err.text);
-	return dir;
-}
-
-static int put(struct store *store, const char *id, struct error *err)
-{
-	char text[2000];
+	char text[2001] = "";
 	struct content item;
 	int ret;
 
-	memset(text, 'x', sizeof(text));
-	content_init(&item);
-	item.id = strdup(id);
-	item.status = strdup("Draft");
-	item.new_status = strdup("");
-	item.created_by = strdup("client:shop:default");
-	item.modified_by = strdup("client:shop:default");
-	buf_init(&item.text, TEXT_MAX);
-	ck_assert_int_eq(buf_add(&item.text, text, sizeof(text)), 0);
-	ret = store_put(store, open_dir(store), 0, 5, &item, 1, err);
+	memset(text, 'x', sizeof(text) - 1);
+	item = store_rig_item(id, 0, text);
+	ret = store_put(of, store_rig_dir(of, "recipes", 1), 0, 5, &item, 1, err);
 	content_release(&item);
 	return ret;
 }
@@ -91,22 +64,14 @@ static int put(struct store *store, const char *id, struct error *err)
 /* A store that was closed cleanly, with items in it. */
 static void make_store(int n_items)
 {
-	struct store *store = open_store();
 	char id[16];
 
+	store = store_rig_open(&conf);
 	for (int i = 0; i < n_items; i++) {
 		snprintf(id, sizeof(id), "%04d", i);
-		ck_assert_int_eq(put(store, id, NULL), 0);
+		ck_assert_int_eq(put_2000(store, id, NULL), 0);
 	}
 	store_close(store);
-}
-
-static struct store_stats get_stats(struct store *store)
-{
-	struct store_stats stats;
-
-	ck_assert_int_eq(store_get_stats(store, &stats, NULL), 0);
-	return stats;
 }
 
 static const char *database(void)
@@ -138,15 +103,15 @@ static void overwrite(off_t offset, int byte, size_t len)
 
 START_TEST(store_survives_closing)
 {
-	struct store *store;
 	struct store_item item;
 
 	make_store(3);
-	store = open_store();
-	ck_assert(get_stats(store).is_on_disk);
-	ck_assert_uint_eq(get_stats(store).items, 3);
+	store = store_rig_open(&conf);
+	ck_assert(store_rig_stats(store).is_on_disk);
+	ck_assert_uint_eq(store_rig_stats(store).items, 3);
 	store_item_init(&item);
-	ck_assert_int_eq(store_find(store, open_dir(store), "0001", &item, NULL), 0);
+	ck_assert_int_eq(
+		store_find(store, store_rig_dir(store, "recipes", 1), "0001", &item, NULL), 0);
 	/* Asked in another mount: that does not count here. */
 	ck_assert_uint_eq(item.checked_ms, 0);
 	store_item_release(&item);
@@ -158,12 +123,11 @@ START_TEST(store_files_are_private)
 {
 	char pattern[128];
 	struct stat st;
-	struct store *store;
 	glob_t found;
 
 	umask(0);
-	store = open_store();
-	ck_assert_int_eq(put(store, "a", NULL), 0);
+	store = store_rig_open(&conf);
+	ck_assert_int_eq(put_2000(store, "a", NULL), 0);
 	ck_assert_int_eq(stat(directory, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0700);
 	snprintf(pattern, sizeof(pattern), "%s/*", directory);
@@ -177,7 +141,7 @@ START_TEST(store_files_are_private)
 	globfree(&found);
 	store_close(store);
 	ck_assert_int_eq(chmod(database(), 0644), 0);
-	store_close(open_store());
+	store_close(store_rig_open(&conf));
 	ck_assert_int_eq(stat(database(), &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 }
@@ -185,19 +149,19 @@ END_TEST
 
 START_TEST(store_in_use_is_left_to_its_user)
 {
-	struct store *first = open_store(), *second, *third;
+	struct store *first = store_rig_open(&conf), *second, *third;
 
-	ck_assert_int_eq(put(first, "a", NULL), 0);
-	second = open_store();
-	ck_assert(!get_stats(second).is_on_disk);
-	ck_assert_uint_eq(get_stats(second).items, 0);
-	ck_assert_int_eq(put(second, "b", NULL), 0);
-	ck_assert_int_eq(put(first, "c", NULL), 0);
-	ck_assert_uint_eq(get_stats(first).items, 2);
+	ck_assert_int_eq(put_2000(first, "a", NULL), 0);
+	second = store_rig_open(&conf);
+	ck_assert(!store_rig_stats(second).is_on_disk);
+	ck_assert_uint_eq(store_rig_stats(second).items, 0);
+	ck_assert_int_eq(put_2000(second, "b", NULL), 0);
+	ck_assert_int_eq(put_2000(first, "c", NULL), 0);
+	ck_assert_uint_eq(store_rig_stats(first).items, 2);
 	store_close(first);
-	third = open_store();
-	ck_assert(get_stats(third).is_on_disk);
-	ck_assert_uint_eq(get_stats(third).items, 2);
+	third = store_rig_open(&conf);
+	ck_assert(store_rig_stats(third).is_on_disk);
+	ck_assert_uint_eq(store_rig_stats(third).items, 2);
 	store_close(third);
 	store_close(second);
 }
@@ -250,18 +214,17 @@ START_TEST(store_of_no_use_is_begun_anew)
 	static void (*const damages[])(void) = { damage_beginning, damage_everything,
 		damage_behind_the_beginning, damage_by_truncation, damage_by_half_a_page,
 		become_another_format, become_another_application, damage_schema };
-	struct store *store;
 
 	ck_assert_int_eq(sizeof(damages) / sizeof(damages[0]), 8);
 	make_store(100);
 	damages[_i]();
-	store = open_store();
-	ck_assert(get_stats(store).is_on_disk);
-	ck_assert_uint_eq(get_stats(store).items, 0);
-	ck_assert_int_eq(put(store, "a", NULL), 0);
+	store = store_rig_open(&conf);
+	ck_assert(store_rig_stats(store).is_on_disk);
+	ck_assert_uint_eq(store_rig_stats(store).items, 0);
+	ck_assert_int_eq(put_2000(store, "a", NULL), 0);
 	store_close(store);
-	store = open_store();
-	ck_assert_uint_eq(get_stats(store).items, 1);
+	store = store_rig_open(&conf);
+	ck_assert_uint_eq(store_rig_stats(store).items, 1);
 	store_close(store);
 }
 END_TEST
@@ -269,7 +232,6 @@ END_TEST
 START_TEST(store_damaged_inside_says_so_and_is_begun_anew_next_time)
 {
 	struct error err = { 0 };
-	struct store *store;
 	struct store_item item;
 	struct stat st;
 	struct buf text;
@@ -279,11 +241,11 @@ START_TEST(store_damaged_inside_says_so_and_is_begun_anew_next_time)
 	make_store(600);
 	ck_assert_int_eq(stat(database(), &st), 0);
 	overwrite(st.st_size / PAGE_SIZE / 2 * PAGE_SIZE, 0xff, 2 * (size_t)PAGE_SIZE);
-	store = open_store();
-	buf_init(&text, TEXT_MAX);
+	store = store_rig_open(&conf);
+	buf_init(&text, STORE_RIG_TEXT_MAX);
 	store_item_init(&item);
 	while (ret == 0) {
-		ret = store_next(store, open_dir(store), row, &item, &err);
+		ret = store_next(store, store_rig_dir(store, "recipes", 1), row, &item, &err);
 		row = item.row;
 		if (ret == 0)
 			ret = store_read(store, row, &text, &item, &err);
@@ -293,9 +255,9 @@ START_TEST(store_damaged_inside_says_so_and_is_begun_anew_next_time)
 	store_item_release(&item);
 	buf_release(&text);
 	store_close(store);
-	store = open_store();
-	ck_assert_uint_eq(get_stats(store).items, 0);
-	ck_assert_int_eq(put(store, "a", NULL), 0);
+	store = store_rig_open(&conf);
+	ck_assert_uint_eq(store_rig_stats(store).items, 0);
+	ck_assert_int_eq(put_2000(store, "a", NULL), 0);
 	store_close(store);
 }
 END_TEST
@@ -303,7 +265,6 @@ END_TEST
 START_TEST(store_of_another_owner_is_begun_anew)
 {
 	char mine[256], theirs[256];
-	struct store *store;
 
 	make_store(0);
 	snprintf(mine, sizeof(mine), "%s", database());
@@ -315,16 +276,15 @@ START_TEST(store_of_another_owner_is_begun_anew)
 	/* As if two names had the same hash. */
 	ck_assert_int_eq(rename(theirs, mine), 0);
 	conf.client_id = "shop:default";
-	store = open_store();
-	ck_assert(get_stats(store).is_on_disk);
-	ck_assert_uint_eq(get_stats(store).items, 0);
+	store = store_rig_open(&conf);
+	ck_assert(store_rig_stats(store).is_on_disk);
+	ck_assert_uint_eq(store_rig_stats(store).items, 0);
 	store_close(store);
 }
 END_TEST
 
 START_TEST(store_without_a_directory_is_temporary)
 {
-	struct store *store;
 	int fd;
 
 	/* A file where the directory should be. */
@@ -333,9 +293,9 @@ START_TEST(store_without_a_directory_is_temporary)
 	ck_assert_int_ge(fd, 0);
 	close(fd);
 	strcat(directory, "/b");
-	store = open_store();
-	ck_assert(!get_stats(store).is_on_disk);
-	ck_assert_int_eq(put(store, "a", NULL), 0);
+	store = store_rig_open(&conf);
+	ck_assert(!store_rig_stats(store).is_on_disk);
+	ck_assert_int_eq(put_2000(store, "a", NULL), 0);
 	store_close(store);
 }
 END_TEST
@@ -343,14 +303,13 @@ END_TEST
 START_TEST(store_on_a_full_disk_is_temporary)
 {
 	struct rlimit limit = { 0, RLIM_INFINITY };
-	struct store *store;
 
 	/* No file may grow: what a full disk does, without one. */
 	signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	store = open_store();
-	ck_assert(!get_stats(store).is_on_disk);
-	ck_assert_int_eq(put(store, "a", NULL), 0);
+	store = store_rig_open(&conf);
+	ck_assert(!store_rig_stats(store).is_on_disk);
+	ck_assert_int_eq(put_2000(store, "a", NULL), 0);
 	store_close(store);
 	limit.rlim_cur = RLIM_INFINITY;
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -360,10 +319,10 @@ END_TEST
 START_TEST(store_moves_off_a_disk_that_fills_up)
 {
 	struct rlimit limit = { 400000, RLIM_INFINITY };
-	struct store *store = open_store();
 	struct store_item item;
 	char id[16];
 
+	store = store_rig_open(&conf);
 	signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	store_item_init(&item);
@@ -371,14 +330,15 @@ START_TEST(store_moves_off_a_disk_that_fills_up)
 		struct error err = { 0 };
 
 		snprintf(id, sizeof(id), "%04d", i);
-		ck_assert_msg(put(store, id, &err) == 0, "%s: %s", id, err.text);
+		ck_assert_msg(put_2000(store, id, &err) == 0, "%s: %s", id, err.text);
 	}
-	ck_assert(!get_stats(store).is_on_disk);
-	ck_assert_uint_eq(get_stats(store).items, 300);
+	ck_assert(!store_rig_stats(store).is_on_disk);
+	ck_assert_uint_eq(store_rig_stats(store).items, 300);
 	/* Rows are nodes that the kernel knows: they are what they were. */
 	for (int i = 0; i < 300; i++) {
 		snprintf(id, sizeof(id), "%04d", i);
-		ck_assert_int_eq(store_find(store, open_dir(store), id, &item, NULL), 0);
+		ck_assert_int_eq(
+			store_find(store, store_rig_dir(store, "recipes", 1), id, &item, NULL), 0);
 		ck_assert_uint_eq(item.row, (uint64_t)i + 1);
 	}
 	store_item_release(&item);
