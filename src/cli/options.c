@@ -77,7 +77,7 @@ static const struct option_def options[] = {
 	  .metavar = "TIME", .help = "How long an item that does not exist is not asked for again" },
 	{ .name = "cache_size", .type = OPTION_SIZE, OF_APP(cache.max_disk_bytes),
 	  .min = MEGABYTE, .max = TERABYTE,
-	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "1G",
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "4G",
 	  .metavar = "SIZE", .help = "Most bytes of an app's texts on disk; least recently used ones go" },
 	{ .name = "memory", .type = OPTION_SIZE, OF_APP(cache.max_memory_bytes),
 	  .min = MEGABYTE, .max = TERABYTE,

@@ -221,7 +221,7 @@ START_TEST(options_fill_the_settings)
 	settings_init_mount(&mount);
 	ck_assert_uint_eq(app.client.view, VIEW_DOCUMENT);
 	ck_assert_uint_eq(app.cache.ttl_ms, 30000);
-	ck_assert_uint_eq(app.cache.max_disk_bytes, 1 << 30);
+	ck_assert_uint_eq(app.cache.max_disk_bytes, (uint64_t)4 << 30);
 	ck_assert_uint_eq(app.cache.max_memory_bytes, 32 << 20);
 	ck_assert_uint_eq(mount.tree.uid, getuid());
 	ck_assert_uint_eq(mount.http.silence_timeout_ms, 15000);
