@@ -233,17 +233,37 @@ static int fit_some_locked(struct store *store, bool *ret_fits, struct error *er
 	return ret;
 }
 
+/* All of it, a little at a time. */
+static int fit(struct store *store, struct error *err)
+{
+	bool fits = false, has_shrunk = true;
+	int ret = 0;
+
+	while (ret == 0 && !fits) {
+		do {
+			ret = fit_some_locked(store, &fits, err);
+		} while (store_has_moved_locked(store, ret));
+	}
+	while (ret == 0 && has_shrunk) {
+		do {
+			ret = shrink_locked(store, &has_shrunk, err);
+		} while (store_has_moved_locked(store, ret));
+	}
+	return ret;
+}
+
 int store_begin_uses(struct store *store, struct error *err)
 {
-	bool fits = store->max_text_bytes == 0;
-	bool has_shrunk = true;
-	int64_t use = 0;
+	int64_t use = 0, bytes = 0;
 	int ret = read_one(store, STORE_LATEST_USE, &use, err);
 
+	if (ret == 0)
+		ret = read_one(store, STORE_KEPT, &bytes, err);
+	if (ret < 0)
+		return ret;
 	store->use = (uint64_t)use;
-	while (ret == 0 && !fits)
-		ret = fit_some_locked(store, &fits, err);
-	while (ret == 0 && has_shrunk)
-		ret = shrink_locked(store, &has_shrunk, err);
-	return ret;
+	store->is_near_limit = is_near_limit(store, bytes);
+	if (store->max_text_bytes == 0 || (uint64_t)bytes <= store->max_text_bytes)
+		return 0;
+	return fit(store, err);
 }

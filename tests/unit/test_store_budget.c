@@ -1,8 +1,10 @@
 /* Which texts the store keeps within its limit. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/buf.h"
 #include "support/folder.h"
@@ -318,6 +320,27 @@ START_TEST(store_shrinks_to_a_smaller_limit)
 }
 END_TEST
 
+START_TEST(store_fits_where_the_disk_takes_no_more)
+{
+	struct rlimit limit = { 16 * 16384, RLIM_INFINITY };
+
+	reopen(0);
+	for (int i = 1; i <= 200; i++)
+		put_sized(recipes, 0, name(i), 1, 10 * TEXT_LEN);
+	store_close(store);
+	/* The first pages can be written, so that it opens; those of the texts cannot. */
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	conf.max_text_bytes = (uint64_t)100 * TEXT_LEN;
+	open_limited();
+	limit.rlim_cur = RLIM_INFINITY;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert(!store_rig_stats(store).is_on_disk);
+	ck_assert_uint_eq(store_rig_stats(store).items, 200);
+	check_sum();
+}
+END_TEST
+
 START_TEST(store_does_not_grow_by_replacing)
 {
 	uint64_t bytes;
@@ -349,6 +372,7 @@ int main(void)
 	tcase_add_test(tc, store_counts_what_it_keeps);
 	tcase_add_test(tc, store_remembers_the_order_of_use);
 	tcase_add_test(tc, store_shrinks_to_a_smaller_limit);
+	tcase_add_test(tc, store_fits_where_the_disk_takes_no_more);
 	tcase_add_test(tc, store_does_not_grow_by_replacing);
 	return suite_run(tc, "store_budget");
 }
