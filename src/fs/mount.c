@@ -180,8 +180,11 @@ int mount_run(struct mount *mount, struct error *err)
 	else
 		ret = run_workers(mount);
 	fuse_remove_signal_handlers(mount->session);
-	/* A positive result is the number of the signal that ended the loop. */
-	if (ret < 0)
+	/*
+	 * A positive result is the number of the signal that ended the loop. ECONNABORTED is an unmount,
+	 * too: one that met requests on their way to us, as the releases of many files.
+	 */
+	if (ret < 0 && ret != -ECONNABORTED)
 		return error_set(
 			err, -ret, "the connection to the kernel broke: %s", strerror(-ret));
 	return 0;
