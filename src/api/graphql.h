@@ -38,7 +38,7 @@
 struct call;
 struct client;
 
-/* So many aliases a request; the server was measured with 51 (design of the listing). */
+/* So many aliases a request; a server took 51 whole pages in one. */
 #define GRAPHQL_ALIASES_MAX 256
 
 #define GRAPHQL_PAUSE_MS ((uint64_t)300 * 1000)
