@@ -14,7 +14,6 @@
 #include "api/text.h"
 #include "base/call.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "net/url.h"
 
 /* 256 aliases with two ids of 255 characters each, of up to six bytes. */
@@ -142,18 +141,12 @@ static int check_pause(
 static int pause_asking(struct client *client, const struct call *call, struct error *err)
 {
 	struct graphql_state *state = &client->graphql;
-	bool was_told;
 
+	err->errnum = EOPNOTSUPP;
 	pthread_mutex_lock(&state->lock);
-	was_told = state->was_told;
-	state->was_told = true;
 	state->paused_until_ms = clock_now_ms(call->clock) + GRAPHQL_PAUSE_MS;
 	state->reason = *err;
 	pthread_mutex_unlock(&state->lock);
-	if (!was_told)
-		log_line(LOG_NOTE, "app '%s': GraphQL will not do, and REST is asked instead: %s",
-			client->app, err->text);
-	err->errnum = EOPNOTSUPP;
 	return -EOPNOTSUPP;
 }
 

@@ -16,9 +16,9 @@
  *
  * -EOPNOTSUPP: GraphQL will not do, so REST is to be asked. Where the server refuses the endpoint
  * or sends something else than an answer, it is not asked again for GRAPHQL_PAUSE_MS by this
- * client, which is told to the log once. Where the server knows no such field, is_unknown tells
- * of which aliases: a new schema can take minutes to appear. What befalls any request (no
- * answer, -EFBIG, 401, 429, 503) is returned as it is.
+ * client. Where the server knows no such field, is_unknown tells of which aliases: a new schema can
+ * take minutes to appear. What befalls any request (no answer, -EFBIG, 401, 429, 503) is returned
+ * as it is.
  *
  * A question and an answer belong to one thread. Internal to api/.
  */
@@ -61,7 +61,6 @@ struct graphql_state {
 	pthread_mutex_t lock;
 	/* guarded by lock */
 	uint64_t paused_until_ms;
-	bool was_told;
 	struct error reason;
 };
 

@@ -60,6 +60,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/flight.h"
+#include "base/log.h"
 #include "cache/cache_private.h"
 #include "cache/negative.h"
 #include "cache/texts.h"
@@ -118,6 +119,14 @@ void dir_note_modified(struct cache_dir *dir, int64_t modified_s)
 	while (known < modified_s &&
 		!atomic_compare_exchange_weak(&dir->modified_s, &known, modified_s))
 		continue;
+}
+
+void cache_tell_of_rest(struct cache *cache, const struct error *why)
+{
+	if (!atomic_exchange(&cache->has_told_of_rest, true))
+		log_line(LOG_NOTE,
+			"app '%s': GraphQL will not do, so checking and listing by REST: %s",
+			client_app(cache->client), why->text);
 }
 
 void cache_count(struct cache *cache, bool has_asked)

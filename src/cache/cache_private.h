@@ -181,6 +181,9 @@ int item_get(struct cache *cache, const struct call *call, uint64_t row, struct 
 /* The server, asked at asked_ms, had no such item: -ENOENT, without a sentence. */
 int item_note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, struct error *err);
 
+/* GraphQL will not do: tells the log why, once a mount. */
+void cache_tell_of_rest(struct cache *cache, const struct error *why);
+
 /* Counts an operation of a user. */
 void cache_count(struct cache *cache, bool has_asked);
 

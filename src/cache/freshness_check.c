@@ -48,6 +48,8 @@ static int count_ranges(struct freshness *f, struct narrow *narrow, const struct
 	*ret_is_of_use = ret == 0;
 	if (ret == 0)
 		narrow_take_totals(narrow, totals);
+	else if (ret == -EOPNOTSUPP)
+		cache_tell_of_rest(dir->cache, &why);
 	log_trace("cache", "items of '%s' are missing in %zu of %zu ranges%s%s", dir->schema->name,
 		narrow->n, n_before, why.text[0] ? ": " : "", why.text);
 	if (ret < 0 && ret != -EOPNOTSUPP && ret != -EFBIG) {

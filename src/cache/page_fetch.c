@@ -26,8 +26,7 @@ static int refuse(struct cache_dir *dir, int ret, const struct error *why, struc
 			*err = *why;
 		return ret;
 	}
-	if (!atomic_exchange(&dir->cache->has_told_of_rest, true))
-		log_line(LOG_NOTE, "listing by REST: %s", why->text);
+	cache_tell_of_rest(dir->cache, why);
 	return error_set(err, EOPNOTSUPP, "%s", why->text);
 }
 

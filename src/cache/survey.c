@@ -131,8 +131,11 @@ static void note_news(struct cache_dir *dir)
 	pthread_mutex_unlock(&dir->lock);
 }
 
-static void note_unnamed(const struct survey *survey)
+/* Were there any? */
+static bool note_unnamed(const struct survey *survey)
 {
+	bool are_any = false;
+
 	for (size_t i = 0; i < survey->n; i++) {
 		struct cache_dir *dir = survey->checks[i].dir;
 
@@ -141,7 +144,9 @@ static void note_unnamed(const struct survey *survey)
 		pthread_mutex_lock(&dir->lock);
 		dir->unnamed_until_ms = clock_now_ms(dir->cache->clock) + UNNAMED_MS;
 		pthread_mutex_unlock(&dir->lock);
+		are_any = true;
 	}
+	return are_any;
 }
 
 static int take_looks(struct survey *survey, struct error *err)
@@ -173,7 +178,9 @@ static int ask(struct survey *survey, const struct call *call, struct error *err
 
 	if (ret == 0)
 		return take_looks(survey, err);
-	note_unnamed(survey);
+	/* The others will do without those. */
+	if (!note_unnamed(survey) && ret == -EOPNOTSUPP)
+		cache_tell_of_rest(cache, &why);
 	log_trace("cache", "no survey of %zu directories: %s", survey->n, why.text);
 	if (ret == -EOPNOTSUPP || ret == -EFBIG)
 		return 0;
