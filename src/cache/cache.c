@@ -60,6 +60,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/flight.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "cache/cache_private.h"
 #include "cache/negative.h"
@@ -301,6 +302,16 @@ struct cache_dir *cache_dir_of(struct cache *cache, const struct store_item *ite
 int64_t cache_dir_modified_s(struct cache_dir *dir)
 {
 	return atomic_load(&dir->modified_s);
+}
+
+uint64_t cache_list_stamp(struct cache_dir *dir)
+{
+	struct dir_view view = dir_get_view(dir);
+	const uint64_t facts[] = { view.step, store_count_memberships(dir->cache->store) };
+
+	if (view.state != DIR_LISTED || view.fresh_ms == 0)
+		return 0;
+	return hash_bytes(facts, sizeof(facts)) | 1;
 }
 
 uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir, const char *id)

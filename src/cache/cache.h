@@ -179,6 +179,12 @@ void cache_get_progress(struct cache_dir *dir, struct cache_progress *ret_progre
 int cache_count_items(struct cache_dir *dir, uint64_t *ret_n_items, struct error *err);
 
 /*
+ * A number that stays as long as cache_list of the whole directory would show the same items, without
+ * asking; 0: it is not complete, or not fresh.
+ */
+uint64_t cache_list_stamp(struct cache_dir *dir);
+
+/*
  * For how long yet an item that was just said to be absent stays so, 0: not at all. id NULL: it was
  * looked up by inode number.
  */

@@ -136,6 +136,12 @@ int store_get_checked(struct store *store, uint64_t dir, uint64_t *ret_generatio
 	int64_t *ret_checked_s, struct error *err);
 int store_set_checked(struct store *store, uint64_t dir, int64_t checked_s, struct error *err);
 
+/*
+ * How often rows were added or removed, in any directory: read before and after, the same number
+ * says that there were the same rows all the time.
+ */
+uint64_t store_count_memberships(struct store *store);
+
 /* Items in the directory. */
 int store_count(struct store *store, uint64_t dir, uint64_t *ret_n_items, struct error *err);
 

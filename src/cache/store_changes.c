@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,8 +54,10 @@ void changes_clear(struct changes *changes)
 
 void changes_tell(struct changes *changes)
 {
-	const struct store *store = changes->store;
+	struct store *store = changes->store;
 
+	if (changes->has_other_rows)
+		atomic_fetch_add(&store->n_memberships, 1);
 	for (size_t i = 0; i < changes->n; i++)
 		store->on_change(store->payload, &changes->list[i].told);
 	changes_clear(changes);
@@ -76,8 +79,14 @@ int changes_run_removal(
 			.is_removed = true,
 		};
 
+		changes->has_other_rows = true;
 		ret = changes_add(changes, &change, err);
 	}
 	ended = query_end(q, err, what);
 	return ended < 0 ? ended : ret;
+}
+
+uint64_t store_count_memberships(struct store *store)
+{
+	return atomic_load(&store->n_memberships);
 }

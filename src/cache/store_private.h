@@ -31,6 +31,8 @@ struct store {
 	uint64_t uses[STORE_USES_MAX]; /* rows that were used, not yet written */
 	size_t n_uses;
 
+	_Atomic uint64_t n_memberships; /* changes of which rows there are */
+
 	store_change_fn on_change; /* NULL: nobody wants to know */
 	void *payload;
 };
@@ -60,6 +62,7 @@ struct changes {
 	struct store *store;
 	struct noted_change *list;
 	size_t n, size;
+	bool has_other_rows; /* some are new, or gone */
 };
 
 int changes_add(struct changes *changes, const struct store_change *change, struct error *err);

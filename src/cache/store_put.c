@@ -163,6 +163,7 @@ static int put_new_locked(struct put *put, const struct content *item, const str
 		ret = put_text_locked(put, item, row, err);
 	if (ret == 0 && !used && known->used)
 		ret = drop_text_locked(put, row, err);
+	put->changes.has_other_rows = put->changes.has_other_rows || !known->row;
 	if (ret < 0 || !known->row || (is_same && known->version == item->version))
 		return ret;
 	const struct store_change change = {

@@ -14,6 +14,7 @@
 #include "fs/explain.h"
 #include "fs/handle.h"
 #include "fs/held.h"
+#include "fs/lists.h"
 #include "fs/mount_private.h"
 #include "fs/notify.h"
 #include "fs/ops.h"
@@ -105,7 +106,8 @@ static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct e
 	mount->told = told_new();
 	mount->handles = handles_new();
 	mount->held = held_new();
-	if (!mount->mountpoint || !mount->told || !mount->handles || !mount->held)
+	mount->lists = lists_new();
+	if (!mount->mountpoint || !mount->told || !mount->handles || !mount->held || !mount->lists)
 		return error_set(err, ENOMEM, "out of memory");
 	ret = open_session(conf, mount, err);
 	if (ret == 0)
@@ -204,6 +206,7 @@ void mount_free(struct mount *mount)
 		fuse_session_destroy(mount->session);
 	handles_free(mount->handles);
 	held_free(mount->held);
+	lists_free(mount->lists);
 	told_free(mount->told);
 	free(mount->mountpoint);
 	free(mount);

@@ -15,6 +15,7 @@ struct clock;
 struct error_log;
 struct handles;
 struct held;
+struct lists;
 struct notifier;
 struct outdated;
 struct prefill;
@@ -29,6 +30,7 @@ struct mount {
 	struct told *told;
 	struct handles *handles;
 	struct held *held;
+	struct lists *lists;
 	struct notifier *notifier;
 	struct outdated *outdated;
 	struct prefill *prefill; /* NULL: nothing is put into the page cache beforehand */

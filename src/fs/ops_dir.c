@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "fs/handle.h"
+#include "fs/lists.h"
 #include "fs/operation.h"
 #include "fs/ops.h"
 #include "fs/prefill.h"
@@ -27,6 +29,12 @@ struct directory {
 	/* The kernel was told of the nodes between these offsets; of some before, it knows by now. */
 	off_t told_after, told_last;
 	uint64_t prefill_left; /* bytes of texts that may still be put into the page cache */
+
+	/* Of the kernel's list of it. */
+	struct lists *lists;
+	struct list_reading reading;
+	off_t goes_on_at;  /* a reading from 0 on that did not jump; -1: it did */
+	uint64_t until_ms; /* when the first of what was read is no longer good */
 };
 
 static void directory_free(void *object)
@@ -34,8 +42,39 @@ static void directory_free(void *object)
 	struct directory *directory = object;
 
 	tree_dir_free(directory->dir);
+	lists_close(directory->lists, &directory->reading);
 	pthread_mutex_destroy(&directory->lock);
 	free(directory);
+}
+
+/*
+ * Linux 6.9 to 6.12 keep a list that they are told to drop by the reply to opendir, hence the
+ * second word. It waits for nothing, since no page of a directory is locked for a request.
+ */
+static void drop_list(struct operation *op)
+{
+	fuse_lowlevel_notify_inval_inode(op->mount->session, op->node, 0, 0);
+}
+
+/*
+ * Where nothing is opened, the kernel keeps the list: it sees to its own caches there, and looks
+ * at the directory's attributes before it shows one again (ops.c).
+ */
+static void open_list(
+	struct operation *op, struct directory *directory, struct fuse_file_info *info)
+{
+	struct mount *mount = op->mount;
+
+	directory->goes_on_at = -1;
+	if (!mount->is_openless || !tree_has_items(mount->tree, op->node))
+		return;
+	directory->lists = mount->lists;
+	info->keep_cache = lists_open(mount->lists, op->node,
+		tree_list_stamp(mount->tree, op->node), clock_now_ms(mount->clock),
+		&directory->reading);
+	info->cache_readdir = directory->reading.list != NULL;
+	if (!info->keep_cache)
+		drop_list(op);
 }
 
 static int open_directory(struct operation *op, struct fuse_file_info *info)
@@ -51,6 +90,8 @@ static int open_directory(struct operation *op, struct fuse_file_info *info)
 		ret = handle_open(op->mount->handles, info, directory, directory_free);
 	if (ret < 0)
 		directory_free(directory);
+	else
+		open_list(op, directory, info);
 	return ret;
 }
 
@@ -110,14 +151,45 @@ static void note_told_locked(
 	}
 }
 
+static void begin_list_locked(struct operation *op, struct directory *directory)
+{
+	directory->until_ms = UINT64_MAX;
+	if (lists_begin(op->mount->lists, &directory->reading,
+		    tree_list_stamp(op->mount->tree, op->node)))
+		drop_list(op);
+}
+
+/* [offset, next) was read, len bytes of it; none: the end. */
+static void note_list_locked(
+	struct operation *op, struct directory *directory, off_t offset, off_t next, size_t len)
+{
+	bool is_in_order = offset == 0 || offset == directory->goes_on_at;
+
+	directory->goes_on_at = is_in_order ? next : -1;
+	if (is_in_order && len == 0)
+		lists_complete(op->mount->lists, &directory->reading,
+			tree_list_stamp(op->mount->tree, op->node), directory->until_ms);
+}
+
+static void note_until_locked(
+	struct directory *directory, const struct tree_entry *entry, uint64_t now_ms)
+{
+	if (now_ms + entry->fresh_ms < directory->until_ms)
+		directory->until_ms = now_ms + entry->fresh_ms;
+}
+
 static int fill_locked(struct operation *op, struct directory *directory, enum listing listing,
 	off_t offset, char *bytes, size_t size, size_t *ret_len)
 {
 	struct tree_entry entry;
 	const char *name;
+	const off_t begin = offset;
+	const uint64_t now_ms = clock_now_ms(op->mount->clock);
 	int64_t next;
 	size_t len = 0;
 
+	if (begin == 0)
+		begin_list_locked(op, directory);
 	for (;;) {
 		int ret = tree_dir_next(
 			directory->dir, &op->call, offset, &name, &entry, &next, &op->err);
@@ -142,7 +214,9 @@ static int fill_locked(struct operation *op, struct directory *directory, enum l
 		offset = next;
 		if (listing == LISTING_WITH_ATTRIBUTES)
 			note_told_locked(directory, &entry, next);
+		note_until_locked(directory, &entry, now_ms);
 	}
+	note_list_locked(op, directory, begin, offset, len);
 	*ret_len = len;
 	return 0;
 }

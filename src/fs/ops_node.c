@@ -2,9 +2,11 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "fs/handle.h"
 #include "fs/held.h"
+#include "fs/lists.h"
 #include "fs/operation.h"
 #include "fs/ops.h"
 #include "fs/reply.h"
@@ -58,6 +60,17 @@ static int get_made(struct operation *op, fuse_ino_t node, struct tree_entry *re
 	return 0;
 }
 
+/* The kernel asks before it shows the list of a directory again. */
+static void drop_outdated_list(const struct operation *op)
+{
+	struct mount *mount = op->mount;
+
+	if (tree_has_items(mount->tree, op->node) &&
+		lists_is_outdated(mount->lists, op->node, tree_list_stamp(mount->tree, op->node),
+			clock_now_ms(mount->clock)))
+		fuse_lowlevel_notify_inval_inode(mount->session, op->node, 0, 0);
+}
+
 /* attr; ESTALE, the server's. May block, but not for an open file: that shows its snapshot. */
 void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
@@ -72,6 +85,8 @@ void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 		tree_file_get(handle_get(info), &entry);
 	else
 		ret = tree_get(op.mount->tree, &op.call, node, &entry, &op.err);
+	if (ret == 0 && op.mount->is_openless)
+		drop_outdated_list(&op);
 	reply_attributes(&op, ret, &entry);
 }
 

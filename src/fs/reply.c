@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "fs/lists.h"
 #include "tree/errors.h"
 #include "tree/tree.h"
 
@@ -82,12 +83,22 @@ static double timeout_s(uint64_t ms)
 	return (double)ms / 1000.0;
 }
 
+static uint64_t attribute_ms(const struct mount *mount, const struct tree_entry *entry)
+{
+	uint64_t ms;
+
+	if (!mount->is_openless || !tree_has_items(mount->tree, entry->node))
+		return entry->fresh_ms;
+	ms = lists_attribute_ms(mount->lists, entry->node, clock_now_ms(mount->clock));
+	return ms < entry->fresh_ms ? ms : entry->fresh_ms;
+}
+
 void reply_fill_entry(const struct mount *mount, const struct tree_entry *entry,
 	struct fuse_entry_param *ret_param)
 {
 	*ret_param = (struct fuse_entry_param){
 		.ino = entry->node,
-		.attr_timeout = timeout_s(entry->fresh_ms),
+		.attr_timeout = timeout_s(attribute_ms(mount, entry)),
 		.entry_timeout = timeout_s(entry->fresh_ms),
 	};
 	reply_fill_stat(mount, entry, &ret_param->attr);
@@ -120,7 +131,7 @@ void reply_attributes(struct operation *op, int ret, const struct tree_entry *en
 	}
 	reply_fill_stat(op->mount, entry, &stat);
 	told_note(op->mount->told, entry);
-	fuse_reply_attr(op->req, &stat, timeout_s(entry->fresh_ms));
+	fuse_reply_attr(op->req, &stat, timeout_s(attribute_ms(op->mount, entry)));
 }
 
 bool reply_open(struct operation *op, int ret, const struct fuse_file_info *info)

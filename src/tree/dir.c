@@ -69,3 +69,19 @@ void tree_dir_free(struct tree_dir *dir)
 	free(dir->batch);
 	free(dir);
 }
+
+bool tree_has_items(const struct tree *tree, uint64_t number)
+{
+	struct node node;
+
+	return node_find(tree, number, &node, NULL) == 0 && node.dir;
+}
+
+uint64_t tree_list_stamp(struct tree *tree, uint64_t number)
+{
+	struct node node;
+
+	if (node_find(tree, number, &node, NULL) < 0 || !node.dir)
+		return 0;
+	return cache_list_stamp(node.dir);
+}

@@ -131,6 +131,12 @@ int tree_dir_next(struct tree_dir *dir, const struct call *call, int64_t offset,
 	const char **ret_name, struct tree_entry *ret_entry, int64_t *ret_next, struct error *err);
 void tree_dir_free(struct tree_dir *dir);
 
+/* Does it change what a directory shows: one of items. The others are as they are. */
+bool tree_has_items(const struct tree *tree, uint64_t dir);
+
+/* A number that stays as long as the whole directory would show the same, unasked; 0: it would not. */
+uint64_t tree_list_stamp(struct tree *tree, uint64_t dir);
+
 /*
  * The texts of a directory's items between two of its offsets, those that are wanted and at hand, as if
  * each was opened while it is seen: whoever opens another text meanwhile reads past the page

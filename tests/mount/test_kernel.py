@@ -1,5 +1,6 @@
 """Do the kernel's own caches serve, and never with what is not so any more."""
 
+import contextlib
 import ctypes
 import errno
 import json
@@ -283,3 +284,56 @@ def test_nothing_is_written_to_a_read_only_mount(emulator, home):
                     os.open(name, flags)
                 assert caught.value.errno == errno.EROFS
         assert read(path) == text
+
+
+def list_long(mount):
+    subprocess.run(["ls", "-l", mount.schema("recipes")], check=True, capture_output=True)
+
+
+def test_a_list_is_kept_where_nothing_is_opened(thousand, home):
+    with Mount(thousand.url, home, FOREVER + ["ro"]) as mount:
+        list_long(mount)
+        list_long(mount)
+        names = os.listdir(mount.schema("recipes"))
+        with asked(mount) as requests:
+            list_long(mount)
+            assert sorted(os.listdir(mount.schema("recipes"))) == sorted(names)
+        assert len(names) == len(set(names)) == 1000
+        assert requests["readdirplus"] == requests["readdir"] == 0
+        assert requests["opendir"] == 2 and requests["lookup"] + requests["getattr"] < 10
+
+
+def test_a_list_renews_the_attributes_when_its_time_has_come(thousand, home):
+    """By reading the directory anew, not item by item."""
+    with Mount(thousand.url, home, BRIEF) as mount:
+        list_long(mount)
+
+        def is_renewed():
+            with asked(mount) as requests:
+                list_long(mount)
+            assert requests["lookup"] + requests["getattr"] < 50, requests
+            return requests["readdirplus"] > 0
+
+        until(is_renewed, 5, "the directory is read anew")
+
+
+@contextlib.contextmanager
+def held_open(path):
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+@pytest.mark.parametrize("way", [contextlib.nullcontext, held_open],
+                         ids=["opened each time", "gone back to the beginning"])
+@pytest.mark.parametrize("options", [BRIEF, BRIEF[:2]], ids=["ro", "rw"])
+def test_a_list_shows_what_is_new_and_what_is_gone(emulator, home, way, options):
+    with Mount(emulator.url, home, options) as mount, way(mount.schema("recipes")) as directory:
+        for _ in range(3):
+            before = set(os.listdir(directory))
+        emulator.create("foodcrunch", "recipes", "later", {"title": {"en": "Later"}})
+        emulator.api("DELETE", RECIPE)
+        after = before - {"demo-draft.json"} | {"later.json"}
+        until(lambda: set(os.listdir(directory)) == after, 5, "the change shows")

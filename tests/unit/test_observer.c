@@ -110,6 +110,58 @@ START_TEST(observer_is_told_of_an_item_that_is_not_found)
 }
 END_TEST
 
+START_TEST(list_stamp_stays_as_long_as_the_list)
+{
+	uint64_t stamp;
+
+	ck_assert_uint_eq(cache_list_stamp(rig.recipes), 0);
+	ck_assert_int_eq(cache_rig_list_all(&rig), 3);
+	stamp = cache_list_stamp(rig.recipes);
+	ck_assert_uint_ne(stamp, 0);
+
+	/* Another text is in the same list. */
+	cms_change(rig.cms, "recipes", "a000001");
+	cache_forget_item(rig.recipes, "a000001");
+	ck_assert_int_eq(cache_rig_lookup(&rig, "a000001", NULL), 0);
+	check_told("=a000001 ");
+	ck_assert_uint_eq(cache_list_stamp(rig.recipes), stamp);
+	cache_rig_wait(&rig, RIG_TTL_MS);
+	ck_assert_uint_eq(cache_list_stamp(rig.recipes), 0);
+}
+END_TEST
+
+START_TEST(list_stamp_changes_with_an_item_alone)
+{
+	uint64_t stamp;
+
+	ck_assert_int_eq(cache_rig_list_all(&rig), 3);
+	stamp = cache_list_stamp(rig.recipes);
+	cms_add(rig.cms, "recipes", 'b', 1);
+	cache_forget_item(rig.recipes, "b000000");
+	ck_assert_int_eq(cache_rig_lookup(&rig, "b000000", NULL), 0);
+	ck_assert_uint_ne(cache_list_stamp(rig.recipes), stamp);
+
+	stamp = cache_list_stamp(rig.recipes);
+	cms_remove(rig.cms, "recipes", 'b', 0, 1);
+	cache_forget_item(rig.recipes, "b000000");
+	ck_assert_int_eq(cache_rig_lookup(&rig, "b000000", NULL), -ENOENT);
+	ck_assert_uint_ne(cache_list_stamp(rig.recipes), stamp);
+}
+END_TEST
+
+START_TEST(list_stamp_changes_with_a_check)
+{
+	uint64_t stamp;
+
+	ck_assert_int_eq(cache_rig_list_all(&rig), 3);
+	stamp = cache_list_stamp(rig.recipes);
+	cache_rig_wait(&rig, RIG_TTL_MS);
+	ck_assert_int_eq(cache_rig_list_all(&rig), 3);
+	ck_assert_uint_ne(cache_list_stamp(rig.recipes), 0);
+	ck_assert_uint_ne(cache_list_stamp(rig.recipes), stamp);
+}
+END_TEST
+
 START_TEST(observer_is_not_told_any_more)
 {
 	ck_assert_int_eq(cache_rig_list_all(&rig), 3);
@@ -134,5 +186,8 @@ int main(void)
 	tcase_add_test(tc, observer_is_told_of_an_item_that_a_check_finds_gone);
 	tcase_add_test(tc, observer_is_told_of_an_item_that_is_not_found);
 	tcase_add_test(tc, observer_is_not_told_any_more);
+	tcase_add_test(tc, list_stamp_stays_as_long_as_the_list);
+	tcase_add_test(tc, list_stamp_changes_with_an_item_alone);
+	tcase_add_test(tc, list_stamp_changes_with_a_check);
 	return suite_run(tc, "observer");
 }
