@@ -18,6 +18,14 @@ RANGES = [
     "id gt 'recipe-000090' and id le 'recipe-000099'",
     "id gt 'recipe-000140' and id le 'recipe-000100'",
     "id gt 'z'",
+    "id eq 'recipe-000102'",
+    "id eq 'recipe-000101'",
+    "id eq 'recipe-000101x'",
+    "id ge 'recipe-000102' and id lt 'recipe-000104'",
+    "id le 'demo-published'",
+    "id lt 'recipe-000003' and id gt 'recipe-000001'",
+    "id gt 'recipe-000001' and id gt 'recipe-000290'",
+    "id eq 'recipe-000102' and id le 'recipe-000103'",
 ]
 PAGES = [{}, {"$top": 7}, {"$top": 3, "$skip": 5}, {"$skip": 39}, {"$skip": 1000}]
 ORDERS = [{"$orderby": "id"}, {}]

@@ -126,31 +126,52 @@ bool filter_mentions(const struct filter *f, const char *name)
 	return filter_mentions(f->left, name) || filter_mentions(f->right, name);
 }
 
-/* The text that the id is compared with by this operator, else NULL. */
-static const char *id_limit(const struct filter *f, enum filter_op op)
+/* Narrows the range by a comparison; false if that is no limit of ids. */
+static bool narrow(const struct filter *f, struct id_range *range)
 {
-	if (f->kind != FILTER_COMPARE || f->comparison.op != op || !filter_mentions(f, "id"))
-		return NULL;
-	return json_object_get_string(f->comparison.value);
+	const char *text;
+
+	if (f->kind != FILTER_COMPARE || !filter_mentions(f, "id"))
+		return false;
+	text = json_object_get_string(f->comparison.value);
+	switch (f->comparison.op) {
+	case OP_EQUALS:
+		*range = (struct id_range){ text, text, true, true };
+		break;
+	case OP_GREATER_THAN:
+	case OP_GREATER_THAN_OR_EQUAL:
+		range->first = text;
+		range->has_first = f->comparison.op == OP_GREATER_THAN_OR_EQUAL;
+		break;
+	case OP_LESS_THAN:
+	case OP_LESS_THAN_OR_EQUAL:
+		range->last = text;
+		range->has_last = f->comparison.op == OP_LESS_THAN_OR_EQUAL;
+		break;
+	default:
+		return false;
+	}
+	return text != NULL;
 }
 
 bool filter_id_range(const struct filter *f, struct id_range *ret)
 {
 	struct id_range range = { 0 };
+	struct id_range other = { 0 };
 
 	if (f == NULL)
 		return false;
 	if (f->kind != FILTER_AND) {
-		range.after = id_limit(f, OP_GREATER_THAN);
-	} else {
-		range.after = id_limit(f->left, OP_GREATER_THAN);
-		range.last = id_limit(f->right, OP_LESS_THAN_OR_EQUAL);
-		range.has_last = range.last != NULL;
-		if (range.last == NULL)
-			range.last = id_limit(f->right, OP_LESS_THAN);
-		if (range.last == NULL)
+		if (!narrow(f, &range))
 			return false;
+	} else {
+		/* Of two limits on one side neither is put in place of the other. */
+		if (!narrow(f->left, &range) || !narrow(f->right, &other) || range.last != NULL ||
+			other.first != NULL)
+			return false;
+		range.last = other.last;
+		range.has_last = other.has_last;
 	}
 	*ret = range;
-	return range.after != NULL;
+	return true;
 }

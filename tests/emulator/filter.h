@@ -36,8 +36,8 @@ bool filter_matches(const struct filter *f, struct json_object *entity);
 /* Whether the tree has a comparison of the field of the item of this name. */
 bool filter_mentions(const struct filter *f, const char *name);
 /*
- * The range of a tree that is exactly "id gt 'X'", or that and "id le 'Y'" (or
- * lt); else false.
+ * The range of a tree that is exactly one comparison of the id by order or for
+ * equality, or a lower and an upper limit, in this order; else false.
  */
 bool filter_id_range(const struct filter *f, struct id_range *ret);
 

@@ -75,8 +75,8 @@ struct index_span index_span(const struct item_index *index, const struct id_ran
 {
 	struct index_span span = { 0, index->count };
 
-	if (range->after != NULL)
-		span.first = find_id(index, range->after, 1);
+	if (range->first != NULL)
+		span.first = find_id(index, range->first, range->has_first ? 0 : 1);
 	if (range->last != NULL)
 		span.end = find_id(index, range->last, range->has_last ? 1 : 0);
 	if (span.end < span.first)
@@ -88,7 +88,8 @@ bool index_is_in_range(const struct item *item, const struct id_range *range)
 {
 	const char *id = item->name->id;
 
-	if (range->after != NULL && query_compare_ids(id, range->after) <= 0)
+	if (range->first != NULL &&
+		query_compare_ids(id, range->first) < (range->has_first ? 0 : 1))
 		return false;
 	return range->last == NULL ||
 	       query_compare_ids(id, range->last) < (range->has_last ? 1 : 0);

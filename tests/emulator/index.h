@@ -28,11 +28,12 @@ void index_add(struct arena *arena, struct item_index *index, struct item *item,
 /* What the order looks at must not have changed since the item was added. */
 void index_remove(struct item_index *index, struct item *item, item_order *order);
 
-/* Ids behind one and up to another one; NULL where that side is open. */
+/* Ids from one to another one; NULL where that side is open. */
 struct id_range {
-	const char *after;
+	const char *first;
 	const char *last;
-	bool has_last; /* whether last itself belongs to it */
+	bool has_first; /* whether first itself belongs to it */
+	bool has_last;
 };
 
 struct index_span {

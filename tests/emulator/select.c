@@ -130,9 +130,10 @@ static bool counts_without_looking(const struct search *search)
  */
 static void take_page(struct search *search, const struct schema *schema)
 {
-	bool is_by_id = query_sorts_by_id_only(search->query);
-	const struct item_index *index = is_by_id ? &schema->by_id : &schema->by_time;
 	struct index_span span = index_span(&schema->by_id, &search->range);
+	/* One item is in any order. */
+	bool is_by_id = query_sorts_by_id_only(search->query) || span.end - span.first <= 1;
+	const struct item_index *index = is_by_id ? &schema->by_id : &schema->by_time;
 	struct index_span trash = index_span(&schema->deleted, &search->range);
 	size_t total = span.end - span.first - (trash.end - trash.first);
 	size_t needed = last_needed(search);
