@@ -34,12 +34,17 @@ enum route {
 	ROUTE_QUERY, /* POST {schema}/query: takes any id */
 };
 
+bool client_has_path(const char *id)
+{
+	/* "stream" is an endpoint of its own, and costs ten credits. */
+	return strlen(id) <= URL_ID_MAX && url_is_segment(id) && strcmp(id, "stream") != 0;
+}
+
 static enum route find_route(const char *id)
 {
 	if (strlen(id) > URL_ID_MAX)
 		return ROUTE_QUERY;
-	/* "stream" is an endpoint of its own, and costs ten credits. */
-	if (url_is_segment(id) && strcmp(id, "stream") != 0)
+	if (client_has_path(id))
 		return ROUTE_PATH;
 	return strpbrk(id, ", ") ? ROUTE_QUERY : ROUTE_IDS;
 }

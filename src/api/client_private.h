@@ -52,6 +52,9 @@ int client_refuse_url(int ret, const char *what, struct error *err);
 /* ".../api/content/{app}/{schema}"; the results are the buffer's. */
 int client_add_schema_url(struct client *client, const struct schema *schema, struct buf *url);
 
+/* Can ".../{schema}/{id}" address it? Not "a/b", ".." or "stream", which means something else. */
+bool client_has_path(const char *id);
+
 /* What an answer in the client's view needs. A present header is true, whatever its value. */
 void client_add_view_headers(const struct client *client, struct http_request *req);
 

@@ -46,8 +46,8 @@ static void quote(const char *text, size_t len, char quoted[QUOTE_LEN + 1])
 	quoted[n] = '\0';
 }
 
-static int refuse(const char *json, size_t len, const char *what, const char *reason, size_t at,
-	struct error *err)
+static int refuse(const char *json, size_t len, const char *what,
+	const struct document_fault *fault, struct error *err)
 {
 	char quoted[QUOTE_LEN + 1];
 
@@ -57,8 +57,8 @@ static int refuse(const char *json, size_t len, const char *what, const char *re
 	else if (document_is_html(json, len))
 		error_set(err, EIO, "%s: the answer is an HTML page, not JSON: %s", what, quoted);
 	else
-		error_set(err, EIO, "%s: the answer is not JSON (%s at byte %zu): %s", what, reason,
-			at, quoted);
+		error_set(err, EIO, "%s: the answer is not JSON (%s at byte %zu): %s", what,
+			fault->reason, fault->at, quoted);
 	error_mark_remote(err);
 	return -EIO;
 }
@@ -73,8 +73,8 @@ static const char *tokener_reason(struct json_tokener *tokener)
 }
 
 /* Reads one value that fills the whole text. */
-static int parse(struct json_tokener *tokener, const char *json, size_t len, const char *what,
-	struct json_object **ret_root, struct error *err)
+static int parse(struct json_tokener *tokener, const char *json, size_t len,
+	struct json_object **ret_root, struct document_fault *fault)
 {
 	struct json_object *root = json_tokener_parse_ex(tokener, json, (int)len);
 	size_t end = json_tokener_get_parse_end(tokener);
@@ -84,54 +84,65 @@ static int parse(struct json_tokener *tokener, const char *json, size_t len, con
 		root = json_tokener_parse_ex(tokener, " ", 1);
 		end = len;
 	}
-	if (json_tokener_get_error(tokener) != json_tokener_success)
-		return refuse(json, len, what, tokener_reason(tokener), end, err);
+	if (json_tokener_get_error(tokener) != json_tokener_success) {
+		*fault = (struct document_fault){ tokener_reason(tokener), end };
+		return -EIO;
+	}
 	while (end < len && isspace((unsigned char)json[end]))
 		end++;
 	if (end < len) {
 		json_object_put(root);
-		return refuse(json, len, what, "it goes on", end, err);
+		*fault = (struct document_fault){ "it goes on", end };
+		return -EIO;
 	}
 	*ret_root = root;
 	return 0;
 }
 
-int document_parse(const char *json, size_t len, const char *what, struct json_object **ret_root,
-	struct error *err)
+int document_read(const char *json, size_t len, struct json_object **ret_root,
+	struct document_fault *ret_fault)
 {
 	static const struct scan_limits limits = { DOCUMENT_DEPTH_MAX, DOCUMENT_TREE_MAX };
 	struct json_tokener *tokener = NULL;
-	const char *reason = "";
 	struct buf marked;
-	size_t at = 0;
 	int ret;
 
+	*ret_fault = (struct document_fault){ "too large", 0 };
 	if (len > INT_MAX / 8)
-		return error_set(err, EFBIG, "%s: the answer is too large", what);
+		return -EFBIG;
 	buf_init(&marked, MARKED_MAX(len));
-	ret = scan_json(json, len, &limits, &marked, &reason, &at);
-	if (ret == -EIO) {
-		refuse(json, len, what, reason, at, err);
+	ret = scan_json(json, len, &limits, &marked, &ret_fault->reason, &ret_fault->at);
+	if (ret < 0)
 		goto out;
-	}
-	if (ret < 0) {
-		error_set(err, -ret, "%s: the answer cannot be held: %s", what, reason);
-		goto out;
-	}
 	/* json-c counts one level more than there are brackets, and scan_json has counted. */
 	tokener = json_tokener_new_ex(DOCUMENT_DEPTH_MAX + 2);
 	if (!tokener) {
-		ret = error_set(err, ENOMEM, "%s: out of memory", what);
+		*ret_fault = (struct document_fault){ "out of memory", 0 };
+		ret = -ENOMEM;
 		goto out;
 	}
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	if (marked.len > 0)
-		ret = parse(tokener, marked.data, marked.len, what, ret_root, err);
+		ret = parse(tokener, marked.data, marked.len, ret_root, ret_fault);
 	else
-		ret = parse(tokener, json, len, what, ret_root, err);
+		ret = parse(tokener, json, len, ret_root, ret_fault);
 out:
 	if (tokener)
 		json_tokener_free(tokener);
 	buf_release(&marked);
 	return ret;
+}
+
+int document_parse(const char *json, size_t len, const char *what, struct json_object **ret_root,
+	struct error *err)
+{
+	struct document_fault fault;
+	int ret = document_read(json, len, ret_root, &fault);
+
+	if (ret == -EIO)
+		return refuse(json, len, what, &fault, err);
+	if (ret < 0)
+		return error_set(
+			err, -ret, "%s: the answer cannot be held: %s", what, fault.reason);
+	return 0;
 }

@@ -46,6 +46,16 @@ enum view { VIEW_DOCUMENT, VIEW_DATA, VIEW_RAW };
 int document_parse(const char *json, size_t len, const char *what, struct json_object **ret_root,
 	struct error *err);
 
+/* Why a text could not be read: a phrase, and the byte that it is about. */
+struct document_fault {
+	const char *reason; /* static */
+	size_t at;
+};
+
+/* As document_parse, for those who have sentences of their own. *ret_fault: of a failure. */
+int document_read(const char *json, size_t len, struct json_object **ret_root,
+	struct document_fault *ret_fault);
+
 /* A page for people, as proxies and crashed servers send them. */
 bool document_is_html(const char *text, size_t len);
 

@@ -53,6 +53,8 @@ const char FIELD_TRACE_ID[] = "traceId";
 const char FIELD_DETAILS[] = "details";
 const char FIELD_TITLE[] = "title";
 const char FIELD_ERROR[] = "error";
+const char FIELD_STATUS_CODE[] = "statusCode";
+const char FIELD_JOB_INDEX[] = "jobIndex";
 const char FIELD_ERROR_DESCRIPTION[] = "error_description";
 
 const char FIELD_ACCESS_TOKEN[] = "access_token";

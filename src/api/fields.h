@@ -68,7 +68,9 @@ extern const char FIELD_ERROR_CODE[];
 extern const char FIELD_TRACE_ID[];
 extern const char FIELD_DETAILS[];
 extern const char FIELD_TITLE[];
-extern const char FIELD_ERROR[];
+extern const char FIELD_ERROR[]; /* also of a bulk's job (wire/235) */
+extern const char FIELD_STATUS_CODE[];
+extern const char FIELD_JOB_INDEX[];
 extern const char FIELD_ERROR_DESCRIPTION[];
 
 /* A token (RFC 6749, section 5.1; wire/01) */

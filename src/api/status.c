@@ -115,21 +115,14 @@ static const char *status_phrase(int http_status)
 
 /* A failure's body, read. Strings are borrowed from root. */
 struct failure {
-	struct json_object *root;
 	const char *message;
 	const char *error_code;
 	const char *trace_id;
 	struct json_object *details; /* array of strings, or NULL */
 };
 
-static void read_failure(struct failure *failure, const struct buf *body)
+static void read_failure(struct failure *failure, struct json_object *root)
 {
-	struct json_object *root = NULL;
-
-	/* A body that is not JSON has nothing to say here: the status says it all. */
-	if (body->len > 0)
-		document_parse(body->data, body->len, "", &root, NULL);
-	failure->root = root;
 	failure->message = fields_get_string(root, FIELD_MESSAGE);
 	failure->error_code = fields_get_string(root, FIELD_ERROR_CODE);
 	failure->trace_id = fields_get_string(root, FIELD_TRACE_ID);
@@ -167,11 +160,24 @@ static void tell(const struct failure *failure, int http_status, char words[WORD
 	}
 }
 
-int status_check(const struct http_response *res, enum status_operation operation, const char *what,
-	struct error *err)
+static int refuse(struct json_object *root, int http_status, enum status_operation operation,
+	const char *what, struct error *err)
 {
 	struct failure failure;
 	char words[WORDS_MAX];
+	int errnum;
+
+	read_failure(&failure, root);
+	tell(&failure, http_status, words);
+	errnum = status_errno(http_status, failure.error_code, failure.message, operation);
+	return error_set_http(err, errnum, http_status, failure.trace_id, "%s: %s (HTTP %d%s%s)",
+		what, words, http_status, *failure.error_code ? " " : "", failure.error_code);
+}
+
+int status_check(const struct http_response *res, enum status_operation operation, const char *what,
+	struct error *err)
+{
+	struct json_object *root = NULL;
 	int ret;
 
 	if (is_success(res->status))
@@ -180,11 +186,21 @@ int status_check(const struct http_response *res, enum status_operation operatio
 		return error_set_http(err, EOPNOTSUPP, res->status, NULL,
 			"%s: the server redirects to '%s', which is not followed (HTTP %d)", what,
 			res->location, res->status);
-	read_failure(&failure, &res->body);
-	tell(&failure, res->status, words);
-	ret = status_errno(res->status, failure.error_code, failure.message, operation);
-	ret = error_set_http(err, ret, res->status, failure.trace_id, "%s: %s (HTTP %d%s%s)", what,
-		words, res->status, *failure.error_code ? " " : "", failure.error_code);
-	json_object_put(failure.root);
+	/* A body that is not JSON has nothing to say here: the status says it all. */
+	if (res->body.len > 0)
+		document_parse(res->body.data, res->body.len, "", &root, NULL);
+	ret = refuse(root, res->status, operation, what, err);
+	json_object_put(root);
 	return ret;
+}
+
+int status_check_job(struct json_object *failure, enum status_operation operation, const char *what,
+	struct error *err)
+{
+	int http_status = (int)fields_get_int(failure, FIELD_STATUS_CODE, 0);
+
+	if (!failure)
+		return 0;
+	/* Only a failure has such an object: whatever it calls itself, it is none of success. */
+	return refuse(failure, http_status >= 400 ? http_status : 500, operation, what, err);
 }

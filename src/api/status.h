@@ -13,6 +13,7 @@
 
 struct error;
 struct http_response;
+struct json_object;
 
 enum status_operation { STATUS_READ, STATUS_CREATE, STATUS_WRITE };
 
@@ -29,6 +30,10 @@ int status_errno(int http_status, const char *error_code, const char *message,
  * 2xx and 304. what: the thing asked for, the beginning of the sentence ("recipes/demo-draft").
  */
 int status_check(const struct http_response *res, enum status_operation operation, const char *what,
+	struct error *err);
+
+/* As status_check, of one job's "error" in the answer to a bulk (wire/235); NULL: there is none. */
+int status_check_job(struct json_object *failure, enum status_operation operation, const char *what,
 	struct error *err);
 
 #endif

@@ -167,10 +167,11 @@ static int wait_once_locked(struct http *http, struct transfer *t, const struct 
 }
 
 static int give_up(const struct transfer *t, const struct call *call, int ret, bool is_flying,
-	struct error *err)
+	bool *ret_is_doubtful, struct error *err)
 {
 	double waited_s = (double)(clock_now_ms(call->clock) - call->started_ms) / 1000;
 
+	*ret_is_doubtful = transfer_is_doubtful(t, is_flying);
 	if (ret == -EINTR)
 		return error_set(err, EINTR, "interrupted while waiting for %s", t->host);
 	return error_set(err, ETIMEDOUT, "no answer from %s within %.1f s%s", t->host, waited_s,
@@ -191,8 +192,8 @@ static void take_back_locked(struct http *http, struct transfer *t)
 }
 
 /* 0: it has landed. Otherwise it is abandoned: only constant fields may be read. */
-static int wait_landed(
-	struct http *http, struct transfer *t, const struct call *call, struct error *err)
+static int wait_landed(struct http *http, struct transfer *t, const struct call *call,
+	bool *ret_is_doubtful, struct error *err)
 {
 	bool is_flying;
 	int ret = 0;
@@ -210,7 +211,7 @@ static int wait_landed(
 		return 0;
 	atomic_store(&t->is_abandoned, true);
 	transfer_set_wake(&http->set);
-	return give_up(t, call, ret, is_flying, err);
+	return give_up(t, call, ret, is_flying, ret_is_doubtful, err);
 }
 
 static int http_perform(struct transport *base, const struct call *call,
@@ -226,13 +227,14 @@ static int http_perform(struct transport *base, const struct call *call,
 	if (ret < 0)
 		return ret;
 	post(http, t);
-	ret = wait_landed(http, t, call, err);
+	ret = wait_landed(http, t, call, &res->is_doubtful, err);
 	if (ret == 0 && t->ret == 0) {
 		http_response_release(res);
 		*res = t->res;
 		http_response_init(&t->res);
 	} else if (ret == 0) {
 		ret = t->ret;
+		res->is_doubtful = transfer_is_doubtful(t, t->is_sent);
 		if (err)
 			*err = t->err;
 	}

@@ -221,9 +221,14 @@ static void count_received(struct transfer *t)
 	t->received = (uint64_t)body + (uint64_t)headers;
 }
 
+bool transfer_is_doubtful(const struct transfer *t, bool is_sent)
+{
+	return is_sent && !t->is_repeatable;
+}
+
 const char *transfer_doubt(const struct transfer *t, bool is_sent)
 {
-	if (t->is_repeatable || !is_sent)
+	if (!transfer_is_doubtful(t, is_sent))
 		return "";
 	return "; the server may have carried the request out all the same";
 }

@@ -84,7 +84,8 @@ void transfer_end(struct transfer *t, CURLcode code);
 void transfer_end_silent(struct transfer *t, const struct http_conf *conf);
 void transfer_end_with(struct transfer *t, int errnum, const char *why);
 
-/* For a request that is not repeatable: what its sender has to reckon with. Else "". */
+/* It may have been carried out, and must not be sent again unseen; what is said of it, else "". */
+bool transfer_is_doubtful(const struct transfer *t, bool is_sent);
 const char *transfer_doubt(const struct transfer *t, bool is_sent);
 
 #endif

@@ -22,9 +22,9 @@ static const struct {
 	{ "..", "GET " URL "/api/content/foodcrunch/recipes?ids=..\n" EDITABLE "\n" },
 	{ ".", "GET " URL "/api/content/foodcrunch/recipes?ids=.\n" EDITABLE "\n" },
 	{ "stream", "GET " URL "/api/content/foodcrunch/recipes?ids=stream\n" EDITABLE "\n" },
-	{ "a/b,c\"", "POST " URL "/api/content/foodcrunch/recipes/query\n" EDITABLE
+	{ "a/b,c\"", "POST " URL "/api/content/foodcrunch/recipes/query\n" EDITABLE JSON
 		     "\n{\"ids\":[\"a/b,c\\\"\"]}" },
-	{ "a/ ", "POST " URL "/api/content/foodcrunch/recipes/query\n" EDITABLE
+	{ "a/ ", "POST " URL "/api/content/foodcrunch/recipes/query\n" EDITABLE JSON
 		 "\n{\"ids\":[\"a/ \"]}" },
 };
 

@@ -86,7 +86,7 @@ START_TEST(graphql_asks_for_pages)
 	"{total items{id version created createdBy lastModified lastModifiedBy status newStatus " \
 	"data:data__dynamic}}"
 	ck_assert_str_eq(scripted_request(a.s.transport, 1),
-		"POST " URL "/api/content/foodcrunch/graphql\n" EDITABLE "\n"
+		"POST " URL "/api/content/foodcrunch/graphql\n" EDITABLE JSON "\n"
 		"{\"query\":\"{\\n"
 		"a0:queryRecipesContentsWithTotal(top:1,filter:\\\"id eq 'a''1'\\\")" SELECTION
 		"\\na1:queryRecipesContentsWithTotal(top:200,skip:199,orderby:\\\"id asc\\\","

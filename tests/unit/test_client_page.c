@@ -188,7 +188,7 @@ START_TEST(client_asks_for_known_ids)
 		0);
 	ck_assert_str_eq(scripted_request(s.transport, 0),
 		"POST " URL "/api/content/foodcrunch/recipes/query\n" EDITABLE
-		"X-Fields: none\n\n{\"ids\":[\"a\\\"\",\"b\",\"c,d\"]}");
+		"X-Fields: none\n" JSON "\n{\"ids\":[\"a\\\"\",\"b\",\"c,d\"]}");
 	ck_assert_uint_eq(there.n_ids, 2);
 	ck_assert_str_eq(there.ids[0], "a\"");
 	ck_assert_str_eq(there.ids[1], "b");

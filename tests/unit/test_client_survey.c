@@ -6,7 +6,7 @@
 #include "support/stage.h"
 #include "support/suite.h"
 
-#define REQUEST "POST " URL "/api/content/foodcrunch/graphql\n" EDITABLE "\n{\"query\":\"{\\n"
+#define REQUEST "POST " URL "/api/content/foodcrunch/graphql\n" EDITABLE JSON "\n{\"query\":\"{\\n"
 #define STAMPS "{id version created lastModified}"
 
 static void make_schemas(struct schema_list *list)

@@ -53,6 +53,7 @@ START_TEST(http_interrupt_ends_the_wait)
 	exchange_perform(&x);
 	ck_assert_msg(x.ret == interrupts[_i].ret, "%s: %s", interrupts[_i].what, x.err.text);
 	ck_assert_ptr_nonnull(strstr(x.err.text, interrupts[_i].said));
+	ck_assert(x.res.is_doubtful == !interrupts[_i].is_repeatable);
 	/* The transfer that nobody waits for is dropped. */
 	server_wait_closed(server, 1);
 }
@@ -77,6 +78,7 @@ START_TEST(http_request_that_waits_can_be_taken_back)
 	exchange_perform(&second);
 	ck_assert_int_eq(second.ret, -ETIMEDOUT);
 	ck_assert_ptr_null(strstr(second.err.text, "may have"));
+	ck_assert(!second.res.is_doubtful);
 	pthread_join(thread, NULL);
 	ck_assert_int_eq(first.ret, -ETIMEDOUT);
 	exchange_get(&second, "/ok");
@@ -109,6 +111,7 @@ START_TEST(http_sends_once_what_must_not_be_repeated)
 	x.req.is_repeatable = repeats[_i].is_repeatable;
 	exchange_perform(&x);
 	ck_assert_int_eq(x.ret, -EIO);
+	ck_assert(x.res.is_doubtful == !repeats[_i].is_repeatable);
 	ck_assert_msg(server_count(server) == repeats[_i].requests, "%s: %zu", repeats[_i].what,
 		server_count(server));
 }

@@ -58,7 +58,8 @@ START_TEST(identity_sends_an_encoded_form)
 	fetch(&answer, &fetched, &request);
 	ck_assert_int_eq(fetched.ret, 0);
 	ck_assert_str_eq(buf_str(&request),
-		"POST https://cms.example.com/identity-server/connect/token\n\n"
+		"POST https://cms.example.com/identity-server/connect/token\n"
+		"Content-Type: application/x-www-form-urlencoded\n\n"
 		"grant_type=client_credentials&client_id=foodcrunch%3Adefault"
 		"&client_secret=s3cr3t%3D%2B%2F%25%26%3F%23%20%C3%BC&scope=squidex-api");
 	buf_release(&request);

@@ -37,6 +37,8 @@ static void record(struct buf *text, const struct http_request *req)
 	must(buf_addf(text, "%s %s\n", http_method_name(req->method), req->url));
 	for (size_t i = 0; i < req->n_headers; i++)
 		must(buf_addf(text, "%s: %s\n", req->headers[i].name, req->headers[i].value));
+	if (req->content_type)
+		must(buf_addf(text, "Content-Type: %s\n", req->content_type));
 	if (req->bearer)
 		must(buf_addf(text, "Authorization: Bearer %s\n", req->bearer));
 	must(buf_add_str(text, "\n"));
@@ -50,6 +52,7 @@ static int answer_with(const struct scripted_answer *answer, const struct http_r
 	const char *type = answer->content_type ? answer->content_type
 						: "application/json; charset=utf-8";
 
+	res->is_doubtful = answer->is_doubtful;
 	if (answer->ret < 0)
 		return error_set(err, -answer->ret, "scripted %s", error_name(-answer->ret));
 	http_response_release(res);

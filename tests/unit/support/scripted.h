@@ -15,12 +15,14 @@
 #ifndef TESTS_UNIT_SCRIPTED_H
 #define TESTS_UNIT_SCRIPTED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct transport;
 
 struct scripted_answer {
 	int ret; /* negative errno: no answer, with a sentence made of it */
+	bool is_doubtful;
 	int status;
 	const char *body; /* NULL: empty */
 	const char *etag;

@@ -24,6 +24,9 @@
 /* The headers of a request for what is stored. */
 #define EDITABLE "X-Unpublished: 1\nX-NoResolveLanguages: 1\nX-NoDefaults: 1\nX-NoCleanup: 1\n"
 
+/* Of a request with a body. */
+#define JSON "Content-Type: application/json\n"
+
 #define EMPTY_PAGE "{\"total\":0,\"items\":[]}"
 
 struct stage {
