@@ -1,0 +1,360 @@
+#include "save/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "cache/private.h"
+#include "save/sweep.h"
+
+struct state {
+	char *path;
+	uint64_t max_bytes;
+	pthread_mutex_t lock;
+	uint64_t bytes;    /* guarded by lock, as the rest */
+	uint64_t n_writes; /* names the temporary files of this process */
+};
+
+static int fail(struct error *err, const char *what, const char *path)
+{
+	return error_set(err, errno, "cannot %s '%s': %s", what, path, strerror(errno));
+}
+
+static int add_path(const struct state *state, const char *dir, const char *name,
+	char path[PATH_MAX], struct error *err)
+{
+	int len = snprintf(path, PATH_MAX, "%s/%s%s%s", state->path, dir, *name ? "/" : "", name);
+
+	if (len < 0 || len >= PATH_MAX)
+		return error_set(
+			err, ENAMETOOLONG, "'%s/%s' is too long for the local state", dir, name);
+	return 0;
+}
+
+/* Opens a folder, which is made if make says so. */
+static int open_dir(
+	const struct state *state, const char *dir, bool make, int *ret_fd, struct error *err)
+{
+	char path[PATH_MAX];
+	int ret = add_path(state, dir, "", path, err);
+
+	if (ret == 0 && make)
+		ret = private_directory(path, err);
+	if (ret < 0)
+		return ret;
+	*ret_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (*ret_fd < 0)
+		return errno == ENOENT ? -ENOENT : fail(err, "open", path);
+	return 0;
+}
+
+static void count(struct state *state, int64_t bytes)
+{
+	pthread_mutex_lock(&state->lock);
+	if (bytes >= 0)
+		state->bytes += (uint64_t)bytes;
+	else
+		state->bytes -= (uint64_t)-bytes < state->bytes ? (uint64_t)-bytes : state->bytes;
+	pthread_mutex_unlock(&state->lock);
+}
+
+/* Room for a file that takes another's place; it is taken at once. */
+static int reserve(struct state *state, uint64_t len, uint64_t replaced, uint64_t *ret_number,
+	struct error *err)
+{
+	uint64_t bytes;
+	bool is_room;
+
+	pthread_mutex_lock(&state->lock);
+	bytes = state->bytes > replaced ? state->bytes - replaced : 0;
+	is_room = bytes + len <= state->max_bytes;
+	if (is_room)
+		state->bytes = bytes + len;
+	*ret_number = ++state->n_writes;
+	pthread_mutex_unlock(&state->lock);
+	if (is_room)
+		return 0;
+	return error_set(err, ENOSPC,
+		"'%s' would hold more than the %" PRIu64
+		" bytes that state_size allows: remove what is not needed",
+		state->path, state->max_bytes);
+}
+
+static uint64_t size_of(int dir_fd, const char *name)
+{
+	struct stat found;
+
+	if (fstatat(dir_fd, name, &found, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(found.st_mode))
+		return 0;
+	return (uint64_t)found.st_size;
+}
+
+static int write_all(int fd, const struct state_text *text)
+{
+	const char *data = text->data;
+
+	for (size_t done = 0; done < text->len;) {
+		ssize_t n = write(fd, data + done, text->len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int write_temporary(int dir_fd, const char *name, const struct state_text *text,
+	enum state_durability durability)
+{
+	int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int errnum = 0;
+
+	if (fd < 0)
+		return -1;
+	if (write_all(fd, text) < 0 || (durability == STATE_DURABLE && fsync(fd) < 0))
+		errnum = errno;
+	if (close(fd) < 0 && !errnum)
+		errnum = errno;
+	errno = errnum;
+	return errnum ? -1 : 0;
+}
+
+static int put_in_place(int dir_fd, const char *temporary, const char *name,
+	enum state_durability durability, enum state_taken taken)
+{
+	unsigned flags = taken == STATE_REFUSE ? RENAME_NOREPLACE : 0;
+
+	if (renameat2(dir_fd, temporary, dir_fd, name, flags) < 0)
+		return -1;
+	return durability == STATE_DURABLE ? fsync(dir_fd) : 0;
+}
+
+/* Errors are those of errno, and without a sentence -EEXIST. */
+static int write_in(struct state *state, int dir_fd, const char *name,
+	const struct state_text *text, enum state_durability durability, enum state_taken taken,
+	struct error *err)
+{
+	uint64_t replaced = taken == STATE_REPLACE ? size_of(dir_fd, name) : 0;
+	char temporary[64];
+	uint64_t number;
+	int ret = reserve(state, text->len, replaced, &number, err);
+
+	if (ret < 0)
+		return ret;
+	snprintf(temporary, sizeof(temporary), STATE_TEMPORARY "%ld-%" PRIu64, (long)getpid(),
+		number);
+	if (write_temporary(dir_fd, temporary, text, durability) == 0 &&
+		put_in_place(dir_fd, temporary, name, durability, taken) == 0)
+		return 0;
+	ret = errno == EEXIST ? -EEXIST : fail(err, "write", name);
+	(void)unlinkat(dir_fd, temporary, 0);
+	count(state, (int64_t)replaced - (int64_t)text->len);
+	return ret;
+}
+
+int state_write(struct state *state, const char *dir, const char *name,
+	const struct state_text *text, enum state_durability durability, enum state_taken taken,
+	struct error *err)
+{
+	int dir_fd;
+	int ret = open_dir(state, dir, true, &dir_fd, err);
+
+	if (ret < 0)
+		return ret;
+	ret = write_in(state, dir_fd, name, text, durability, taken, err);
+	close(dir_fd);
+	return ret;
+}
+
+static int read_all(int fd, struct buf *text)
+{
+	char part[65536];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, part, sizeof(part));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		n = buf_add(text, part, (size_t)n);
+		if (n < 0)
+			return (int)n;
+	}
+}
+
+int state_read(struct state *state, const char *dir, const char *name, struct buf *ret_text,
+	struct error *err)
+{
+	char path[PATH_MAX];
+	int fd;
+	int ret = add_path(state, dir, name, path, err);
+
+	if (ret < 0)
+		return ret;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? -ENOENT : fail(err, "open", path);
+	buf_clear(ret_text);
+	ret = read_all(fd, ret_text);
+	close(fd);
+	if (ret < 0)
+		return error_set(err, -ret, "cannot read '%s': %s", path, strerror(-ret));
+	return 0;
+}
+
+static int move_between(
+	int dir_fd, const char *name, int new_fd, const char *new_name, struct error *err)
+{
+	if (renameat2(dir_fd, name, new_fd, new_name, RENAME_NOREPLACE) < 0)
+		return errno == EEXIST || errno == ENOENT ? -errno : fail(err, "move", name);
+	if (fsync(new_fd) < 0 || fsync(dir_fd) < 0)
+		return fail(err, "move", name);
+	return 0;
+}
+
+int state_move(struct state *state, const char *dir, const char *name, const char *new_dir,
+	const char *new_name, struct error *err)
+{
+	int dir_fd, new_fd;
+	int ret = open_dir(state, dir, false, &dir_fd, err);
+
+	if (ret < 0)
+		return ret;
+	ret = open_dir(state, new_dir, true, &new_fd, err);
+	if (ret == 0) {
+		ret = move_between(dir_fd, name, new_fd, new_name, err);
+		close(new_fd);
+	}
+	close(dir_fd);
+	return ret;
+}
+
+int state_remove(struct state *state, const char *dir, const char *name,
+	enum state_durability durability, struct error *err)
+{
+	uint64_t size;
+	int dir_fd;
+	int ret = open_dir(state, dir, false, &dir_fd, err);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	size = size_of(dir_fd, name);
+	if (unlinkat(dir_fd, name, 0) < 0)
+		ret = errno == ENOENT ? 0 : fail(err, "remove", name);
+	else if (durability == STATE_DURABLE && fsync(dir_fd) < 0)
+		ret = fail(err, "remove", name);
+	if (ret == 0)
+		count(state, -(int64_t)size);
+	close(dir_fd);
+	return ret;
+}
+
+static int see_entry(int dir_fd, const char *name, state_see_fn *see, void *payload)
+{
+	struct stat found;
+	struct state_entry entry = { .name = name };
+
+	/* It may have gone meanwhile: others write here, too. */
+	if (fstatat(dir_fd, name, &found, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	entry.is_dir = S_ISDIR(found.st_mode);
+	entry.size = (uint64_t)found.st_size;
+	entry.modified_s = found.st_mtim.tv_sec;
+	return see(payload, &entry);
+}
+
+static bool is_shown(const char *name)
+{
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+	       strncmp(name, STATE_TEMPORARY, strlen(STATE_TEMPORARY)) != 0;
+}
+
+int state_visit(
+	struct state *state, const char *dir, state_see_fn *see, void *payload, struct error *err)
+{
+	struct dirent *entry;
+	DIR *stream;
+	int dir_fd;
+	int ret = open_dir(state, dir, false, &dir_fd, err);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	stream = fdopendir(dir_fd);
+	if (!stream) {
+		ret = fail(err, "read", dir);
+		close(dir_fd);
+		return ret;
+	}
+	for (errno = 0; ret == 0 && (entry = readdir(stream)); errno = 0) {
+		if (is_shown(entry->d_name))
+			ret = see_entry(dir_fd, entry->d_name, see, payload);
+	}
+	if (ret == 0 && errno)
+		ret = fail(err, "read", dir);
+	closedir(stream);
+	return ret;
+}
+
+const char *state_path(const struct state *state)
+{
+	return state->path;
+}
+
+uint64_t state_bytes(struct state *state)
+{
+	uint64_t bytes;
+
+	pthread_mutex_lock(&state->lock);
+	bytes = state->bytes;
+	pthread_mutex_unlock(&state->lock);
+	return bytes;
+}
+
+int state_open(const struct state_conf *conf, struct state **ret_state, struct error *err)
+{
+	const char *const identity[] = { conf->url, conf->app };
+	struct state *state = calloc(1, sizeof(*state));
+	int ret;
+
+	if (!state)
+		return error_set(err, ENOMEM, "out of memory");
+	state->max_bytes = conf->max_bytes;
+	pthread_mutex_init(&state->lock, NULL);
+	if (asprintf(&state->path, "%s/%s-%016" PRIx64, conf->directory, conf->app,
+		    hash_strings(identity, 2)) < 0) {
+		state->path = NULL;
+		ret = error_set(err, ENOMEM, "out of memory");
+	} else {
+		ret = private_directory(state->path, err);
+	}
+	if (ret == 0)
+		ret = sweep_directory(state->path, &state->bytes, err);
+	if (ret < 0)
+		state_close(state);
+	else
+		*ret_state = state;
+	return ret;
+}
+
+void state_close(struct state *state)
+{
+	if (!state)
+		return;
+	pthread_mutex_destroy(&state->lock);
+	free(state->path);
+	free(state);
+}

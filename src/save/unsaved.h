@@ -1,0 +1,59 @@
+/*
+ * Texts that the server did not take: kept until the user removes them, or saves that very text
+ * well after all.
+ *
+ *	unsaved_put(state, &text, name, err);		-- before close(2) returns the error
+ *	unsaved_forget(state, "recipes", "x.json", data, len, err);	-- it has been saved
+ *	unsaved_remove(state, "recipes", "x.2.json", err);		-- rm
+ *
+ * In the state directory as in the mount: unsaved/<schema>/<name>, the second of an item
+ * x.2.json and so on, each beside <name>.reason, a sentence and when it was, and where
+ * somebody else's change was in the way <name>.theirs, the server's text then. A text that is there
+ * already, of the same item, is not put there twice: it gets the new reason.
+ * Names too long to be numbered are shortened and end in a hash.
+ *
+ * Everything is durable when it returns. Any thread; blocks on the disk. Two that put texts
+ * of the same item at once get two names.
+ */
+#ifndef SQUIDEXFS_SAVE_UNSAVED_H
+#define SQUIDEXFS_SAVE_UNSAVED_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct state;
+
+#define UNSAVED_DIR "unsaved"
+#define UNSAVED_REASON ".reason"
+#define UNSAVED_THEIRS ".theirs"
+
+/* Texts of one item; whoever has more of them does not read them. */
+#define UNSAVED_OF_ONE_MAX 100
+
+struct unsaved_text {
+	const char *schema;
+	const char *name; /* of the item's file in the mount: "x.json" */
+	const void *data;
+	size_t len;
+	const char *reason; /* a sentence */
+	int64_t time_s;     /* when it was refused, since 1970 */
+	const void *theirs; /* NULL: there is none */
+	size_t theirs_len;
+};
+
+/*
+ * ret_name: what it is called there. -EEXIST: UNSAVED_OF_ONE_MAX of them are there already; -ENOSPC
+ * and others of state_write: it is not on disk.
+ */
+int unsaved_put(struct state *state, const struct unsaved_text *text, char ret_name[NAME_MAX + 1],
+	struct error *err);
+
+int unsaved_forget(struct state *state, const char *schema, const char *name, const void *data,
+	size_t len, struct error *err);
+
+/* name: as unsaved_put gave it; what is beside it goes too. 0 also where there is none. */
+int unsaved_remove(struct state *state, const char *schema, const char *name, struct error *err);
+
+#endif

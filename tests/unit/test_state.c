@@ -1,0 +1,214 @@
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "save/state.h"
+#include "support/folder.h"
+#include "support/suite.h"
+
+#define TEXT_MAX ((size_t)1 << 20)
+
+static struct state *state;
+static struct error err;
+static struct buf text;
+static char place[PATH_MAX];
+
+static void open_with(uint64_t max_bytes)
+{
+	const struct state_conf conf = { .directory = place,
+		.url = "https://cms",
+		.app = "foodcrunch",
+		.max_bytes = max_bytes };
+
+	state_close(state);
+	state = NULL;
+	ck_assert_msg(state_open(&conf, &state, &err) == 0, "%s", err.text);
+}
+
+static void set_up(void)
+{
+	folder_make();
+	snprintf(place, sizeof(place), "%s/state", folder_path());
+	buf_init(&text, TEXT_MAX);
+	open_with(1000);
+}
+
+static void tear_down(void)
+{
+	state_close(state);
+	state = NULL;
+	buf_release(&text);
+	folder_remove();
+}
+
+static int put(const char *dir, const char *name, const char *bytes, enum state_taken taken)
+{
+	const struct state_text what = { bytes, strlen(bytes) };
+
+	return state_write(state, dir, name, &what, STATE_DURABLE, taken, &err);
+}
+
+static int get(const char *dir, const char *name)
+{
+	return state_read(state, dir, name, &text, &err);
+}
+
+START_TEST(state_gives_back_what_was_written)
+{
+	ck_assert_int_eq(put("a/b", "x.json", "one", STATE_REPLACE), 0);
+	open_with(1000);
+	ck_assert_int_eq(get("a/b", "x.json"), 0);
+	ck_assert_str_eq(buf_str(&text), "one");
+	ck_assert_int_eq(get("a/b", "y.json"), -ENOENT);
+	ck_assert_int_eq(get("a/c", "x.json"), -ENOENT);
+}
+END_TEST
+
+START_TEST(state_is_nobody_elses)
+{
+	struct stat found;
+	char path[PATH_MAX];
+
+	ck_assert_int_eq(put("a", "x.json", "one", STATE_REPLACE), 0);
+	snprintf(path, sizeof(path), "%s/a", state_path(state));
+	ck_assert_int_eq(stat(path, &found), 0);
+	ck_assert_int_eq(found.st_mode & 0777, 0700);
+	snprintf(path, sizeof(path), "%s/a/x.json", state_path(state));
+	ck_assert_int_eq(stat(path, &found), 0);
+	ck_assert_int_eq(found.st_mode & 0777, 0600);
+}
+END_TEST
+
+START_TEST(state_replaces_or_refuses)
+{
+	ck_assert_int_eq(put("a", "x.json", "one", STATE_REFUSE), 0);
+	ck_assert_int_eq(put("a", "x.json", "two", STATE_REFUSE), -EEXIST);
+	ck_assert_int_eq(get("a", "x.json"), 0);
+	ck_assert_str_eq(buf_str(&text), "one");
+	ck_assert_int_eq(put("a", "x.json", "three", STATE_REPLACE), 0);
+	ck_assert_int_eq(get("a", "x.json"), 0);
+	ck_assert_str_eq(buf_str(&text), "three");
+	ck_assert_uint_eq(state_bytes(state), 5);
+}
+END_TEST
+
+START_TEST(state_moves)
+{
+	ck_assert_int_eq(put("a", "x.json", "one", STATE_REPLACE), 0);
+	ck_assert_int_eq(put("b", "z.json", "two", STATE_REPLACE), 0);
+	ck_assert_int_eq(state_move(state, "a", "x.json", "b", "z.json", &err), -EEXIST);
+	ck_assert_int_eq(state_move(state, "a", "x.json", "c", "y.json", &err), 0);
+	ck_assert_int_eq(get("a", "x.json"), -ENOENT);
+	ck_assert_int_eq(get("c", "y.json"), 0);
+	ck_assert_str_eq(buf_str(&text), "one");
+	ck_assert_int_eq(state_move(state, "a", "x.json", "c", "w.json", &err), -ENOENT);
+	ck_assert_int_eq(state_move(state, "nowhere", "x.json", "c", "w.json", &err), -ENOENT);
+}
+END_TEST
+
+START_TEST(state_removes)
+{
+	ck_assert_int_eq(put("a", "x.json", "one", STATE_REPLACE), 0);
+	ck_assert_int_eq(state_remove(state, "a", "x.json", STATE_DURABLE, &err), 0);
+	ck_assert_int_eq(get("a", "x.json"), -ENOENT);
+	ck_assert_int_eq(state_remove(state, "a", "x.json", STATE_DURABLE, &err), 0);
+	ck_assert_int_eq(state_remove(state, "nowhere", "x.json", STATE_DURABLE, &err), 0);
+	ck_assert_uint_eq(state_bytes(state), 0);
+}
+END_TEST
+
+START_TEST(state_is_bounded)
+{
+	open_with(8);
+	ck_assert_int_eq(put("a", "x.json", "12345", STATE_REPLACE), 0);
+	ck_assert_int_eq(put("a", "y.json", "1234", STATE_REPLACE), -ENOSPC);
+	ck_assert_msg(strstr(err.text, "state_size") != NULL, "%s", err.text);
+	ck_assert_int_eq(get("a", "y.json"), -ENOENT);
+	/* What takes another's place has its room. */
+	ck_assert_int_eq(put("a", "x.json", "12345678", STATE_REPLACE), 0);
+	ck_assert_int_eq(state_remove(state, "a", "x.json", STATE_DURABLE, &err), 0);
+	ck_assert_int_eq(put("a", "y.json", "1234", STATE_REPLACE), 0);
+	/* What is there at the start counts. */
+	open_with(8);
+	ck_assert_uint_eq(state_bytes(state), 4);
+	ck_assert_int_eq(put("a", "x.json", "12345", STATE_REPLACE), -ENOSPC);
+}
+END_TEST
+
+static void make_file(const char *name)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/a/%s", state_path(state), name);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, "123", 3), 3);
+	close(fd);
+}
+
+static bool has_file(const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/a/%s", state_path(state), name);
+	return access(path, F_OK) == 0;
+}
+
+static int count_entry(void *payload, const struct state_entry *entry)
+{
+	size_t *n = payload;
+
+	ck_assert(strcmp(entry->name, "x.json") == 0 || entry->is_dir);
+	(*n)++;
+	return 0;
+}
+
+START_TEST(state_clears_what_a_killed_write_left)
+{
+	char dead[64], living[64];
+	size_t n = 0;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	snprintf(dead, sizeof(dead), STATE_TEMPORARY "%ld-1", (long)child);
+	snprintf(living, sizeof(living), STATE_TEMPORARY "%ld-1", (long)getppid());
+	ck_assert_int_eq(put("a", "x.json", "one", STATE_REPLACE), 0);
+	ck_assert_int_eq(put("a/b", "y.json", "one", STATE_REPLACE), 0);
+	make_file(dead);
+	make_file(living);
+	open_with(1000);
+	ck_assert(!has_file(dead));
+	ck_assert(has_file(living));
+	ck_assert_int_eq(state_visit(state, "a", count_entry, &n, &err), 0);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_int_eq(state_visit(state, "nowhere", count_entry, &n, &err), 0);
+	ck_assert_uint_eq(n, 2);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tcase = tcase_create("state");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, state_gives_back_what_was_written);
+	tcase_add_test(tcase, state_is_nobody_elses);
+	tcase_add_test(tcase, state_replaces_or_refuses);
+	tcase_add_test(tcase, state_moves);
+	tcase_add_test(tcase, state_removes);
+	tcase_add_test(tcase, state_is_bounded);
+	tcase_add_test(tcase, state_clears_what_a_killed_write_left);
+	return suite_run(tcase, "state");
+}
