@@ -48,8 +48,10 @@ struct cache_dir;
 struct call;
 struct client;
 struct clock;
+struct content;
 struct error;
 struct pool;
+struct schema;
 struct schema_list;
 struct text;
 
@@ -108,6 +110,7 @@ struct cache_dir *cache_get_dir(struct cache *cache, size_t i);
 struct cache_dir *cache_find_dir(struct cache *cache, const char *schema);
 const char *cache_dir_name(const struct cache_dir *dir);
 size_t cache_dir_index(const struct cache_dir *dir);
+const struct schema *cache_dir_schema(const struct cache_dir *dir);
 
 /* The directory that an item lies in. */
 struct cache_dir *cache_dir_of(struct cache *cache, const struct store_item *item);
@@ -153,6 +156,19 @@ int cache_peek_text(
  */
 void cache_forget_dir(struct cache_dir *dir);
 void cache_forget_item(struct cache_dir *dir, const char *id);
+
+/*
+ * A change of our own: its moment, before it is sent; the item that the server answered then; or
+ * that it is no longer there.
+ */
+uint64_t cache_begin_change(struct cache_dir *dir);
+int cache_end_change(
+	struct cache_dir *dir, uint64_t begun_ms, const struct content *content, struct error *err);
+int cache_end_removal(struct cache_dir *dir, const char *id, struct error *err);
+
+/* As cache_lookup, and the server is asked in any case. */
+int cache_fetch(struct cache *cache, const struct call *call, struct cache_dir *dir, const char *id,
+	struct store_item *ret_item, struct error *err);
 
 /* The text of a row (texts.h; unref it) and the row, both of one version. */
 int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct text **ret_text,

@@ -1,0 +1,44 @@
+/* What the server answered to a change of our own: as good as an answer to a question. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "api/content.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "cache/cache_private.h"
+#include "cache/negative.h"
+
+const struct schema *cache_dir_schema(const struct cache_dir *dir)
+{
+	return dir->schema;
+}
+
+uint64_t cache_begin_change(struct cache_dir *dir)
+{
+	return dir_asked_ms(dir);
+}
+
+int cache_end_change(
+	struct cache_dir *dir, uint64_t begun_ms, const struct content *content, struct error *err)
+{
+	negative_remove(dir->cache->negatives, negative_key(dir->schema->name, content->id));
+	dir_note_modified(dir, content->modified_s);
+	return store_put(dir->cache->store, dir->number, 0, begun_ms, content, 1, err);
+}
+
+int cache_end_removal(struct cache_dir *dir, const char *id, struct error *err)
+{
+	struct cache *cache = dir->cache;
+	uint64_t now = clock_now_ms(cache->clock);
+
+	negative_add(cache->negatives, negative_key(dir->schema->name, id),
+		now + cache->negative_ttl_ms, now);
+	return store_remove(cache->store, dir->number, id, err);
+}
+
+int cache_fetch(struct cache *cache, const struct call *call, struct cache_dir *dir, const char *id,
+	struct store_item *ret_item, struct error *err)
+{
+	cache_forget_item(dir, id);
+	return cache_lookup(cache, call, dir, id, ret_item, NULL, err);
+}

@@ -1,0 +1,30 @@
+/*
+ * Which versions of an item this mount has made itself, one after the other with nobody else's
+ * in between. An editor saves twice and names, both times, the version that it has read: that
+ * is no conflict, as long as all versions since are its own mount's.
+ *
+ *	own = own_new();
+ *	own_note(own, "recipes", "x", 4, 5);	-- a change of version 4 made version 5
+ *	version = own_newest(own, "recipes", "x", 4);	-- 5; 3 is 3
+ *	own_free(own);
+ *
+ * A table of fixed size: of two items that fall on the same place the older is forgotten, and
+ * its next save may be told of a conflict that is none; nothing is overwritten by that.
+ * Threads: any; the lock inside is a leaf.
+ */
+#ifndef SQUIDEXFS_SAVE_OWN_H
+#define SQUIDEXFS_SAVE_OWN_H
+
+#include <stdint.h>
+
+struct own;
+
+struct own *own_new(void);      /* NULL: out of memory */
+void own_free(struct own *own); /* NULL is legal */
+
+void own_note(struct own *own, const char *schema, const char *id, int64_t base, int64_t version);
+
+/* The newest version that is ours all the way from version on, or that itself. */
+int64_t own_newest(struct own *own, const char *schema, const char *id, int64_t version);
+
+#endif

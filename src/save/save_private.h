@@ -1,0 +1,63 @@
+/*
+ * A save under way, for the files that its course is spread over: save.c (the course), plan.c
+ * (what is to be changed), settle.c (a lost answer). Internal to save/.
+ */
+#ifndef SQUIDEXFS_SAVE_SAVE_PRIVATE_H
+#define SQUIDEXFS_SAVE_SAVE_PRIVATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/client_change.h"
+#include "api/edit.h"
+#include "base/buf.h"
+#include "cache/store.h"
+#include "save/save.h"
+
+struct own;
+struct text;
+
+struct saver {
+	struct saver_conf conf;
+	struct own *own;
+};
+
+struct save {
+	struct saver *saver;
+	const struct call *call;
+	const struct save_request *request;
+	const char *schema; /* its name */
+	struct edit edit;   /* what is wanted */
+
+	/* The item at hand when it was planned; row 0: there is none. */
+	struct store_item now;
+	struct text *now_text;
+
+	/* The plan. The change's strings are borrowed from here. */
+	bool has_change;
+	bool opens_draft; /* first */
+	struct change change;
+	struct buf data;
+
+	int64_t version; /* that the change made; -1: not known */
+	bool is_in_outbox;
+	uint64_t outbox_number;
+	bool was_lost; /* an answer was; what comes next may be about our own success */
+};
+
+/* Replaces what is known of the item by what is at hand, or by what the server has now. */
+int save_load(struct save *save, struct error *err);
+int save_reload(struct save *save, struct error *err);
+
+/* Fills the plan. -ESTALE: somebody else has changed the item since. */
+int save_plan(struct save *save, struct error *err);
+
+/*
+ * Reads the item, to know what became of a change whose answer was lost, or that failed as it
+ * would if an earlier sending had succeeded. What the verdict is: 0, it was made; a negative errno;
+ * *ret_may_resend: it was not made.
+ */
+int save_settle(struct save *save, const struct change_result *result, bool *ret_may_resend,
+	struct error *err);
+
+#endif

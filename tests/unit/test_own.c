@@ -1,0 +1,58 @@
+#include <check.h>
+
+#include "save/own.h"
+#include "support/suite.h"
+
+static struct own *own;
+
+static void set_up(void)
+{
+	own = own_new();
+	ck_assert_ptr_nonnull(own);
+}
+
+static void tear_down(void)
+{
+	own_free(own);
+}
+
+START_TEST(own_follows_a_chain)
+{
+	own_note(own, "recipes", "x", 4, 5);
+	own_note(own, "recipes", "x", 5, 8);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 3), 3);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 4), 8);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 5), 8);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 8), 8);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 9), 9);
+}
+END_TEST
+
+START_TEST(own_ends_at_somebody_elses)
+{
+	own_note(own, "recipes", "x", 4, 5);
+	own_note(own, "recipes", "x", 6, 7);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 4), 4);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 5), 5);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 6), 7);
+}
+END_TEST
+
+START_TEST(own_tells_items_apart)
+{
+	own_note(own, "recipes", "x", 4, 5);
+	ck_assert_int_eq(own_newest(own, "recipes", "y", 4), 4);
+	ck_assert_int_eq(own_newest(own, "authors", "x", 4), 4);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tcase = tcase_create("own");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, own_follows_a_chain);
+	tcase_add_test(tcase, own_ends_at_somebody_elses);
+	tcase_add_test(tcase, own_tells_items_apart);
+	return suite_run(tcase, "own");
+}
