@@ -62,6 +62,8 @@ static enum exit_code build(struct program *p, const struct args *args, struct e
 	code = apps_open(&p->profile, p->clock, NULL, &p->apps, err);
 	if (code != EXIT_GOOD)
 		return code;
+	if (!mount->is_read_only && apps_open_savers(&p->apps, err) < 0)
+		return EXIT_MOUNT;
 	if (open_tree(p, err) < 0 || mount_new(mount, p->tree, p->errors, &p->mount, err) < 0)
 		return EXIT_MOUNT;
 	return EXIT_GOOD;

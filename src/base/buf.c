@@ -87,6 +87,21 @@ int buf_addf(struct buf *b, const char *fmt, ...)
 	return 0;
 }
 
+int buf_resize(struct buf *b, size_t len)
+{
+	if (len > b->len) {
+		int ret = len > b->max ? -EFBIG : reserve(b, len - b->len);
+
+		if (ret < 0)
+			return ret;
+		memset(b->data + b->len, 0, len - b->len);
+	}
+	b->len = len;
+	if (b->data)
+		b->data[len] = '\0';
+	return 0;
+}
+
 void buf_move(struct buf *dst, struct buf *src)
 {
 	size_t max = src->max;

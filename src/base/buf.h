@@ -34,6 +34,9 @@ int buf_add(struct buf *b, const void *data, size_t len);
 int buf_add_str(struct buf *b, const char *str);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Cuts off, or adds zeros: 0, -EFBIG, -ENOMEM, as buf_add. */
+int buf_resize(struct buf *b, size_t len);
+
 /* dst's former content is freed; src is left empty with its own ceiling. */
 void buf_move(struct buf *dst, struct buf *src);
 

@@ -77,6 +77,18 @@ enum exit_code apps_open(struct profile *profile, const struct clock *clock,
 	return code;
 }
 
+int apps_open_savers(struct apps *apps, struct error *err)
+{
+	for (size_t i = 0; i < apps->n_apps; i++) {
+		int ret = session_open_saver(apps->sessions[i], err);
+
+		if (ret < 0)
+			return ret;
+		apps->apps[i] = *session_app(apps->sessions[i]);
+	}
+	return 0;
+}
+
 void apps_close(struct apps *apps)
 {
 	pool_free(apps->pool);

@@ -42,6 +42,9 @@ struct apps {
 /* interrupt: NULL: nobody. */
 enum exit_code apps_open(struct profile *profile, const struct clock *clock,
 	const struct interrupt *interrupt, struct apps *apps, struct error *err);
+
+/* What saving needs, for a mount that can be written. Failure: this machine's disk. */
+int apps_open_savers(struct apps *apps, struct error *err);
 void apps_close(struct apps *apps);
 
 #endif

@@ -16,12 +16,18 @@
 
 /* In the order of the enums that they name. */
 static const char *const views[] = { "document", "data", "raw", NULL };
+static const char *const updates[] = { "patch", "put", NULL };
+static const char *const conflicts[] = { "refuse", "overwrite", NULL };
+static const char *const edits[] = { "live", "draft", NULL };
 static const char *const cache_places[] = { "disk", "memory", NULL };
 static const char *const stales[] = { "serve", "error", NULL };
 static const char *const listings[] = { "graphql", "rest", NULL };
 static const char *const rooms[] = { "all", "cache", "net", NULL };
 
 _Static_assert(VIEW_DOCUMENT == 0 && VIEW_DATA == 1 && VIEW_RAW == 2, "order of views");
+_Static_assert(SAVE_PATCH == 0 && SAVE_PUT == 1, "order of updates");
+_Static_assert(SAVE_REFUSE == 0 && SAVE_OVERWRITE == 1, "order of conflicts");
+_Static_assert(SAVE_LIVE == 0 && SAVE_DRAFT == 1, "order of edits");
 _Static_assert(CACHE_ON_DISK == 0 && CACHE_IN_MEMORY == 1, "order of cache places");
 _Static_assert(CACHE_STALE_SERVE == 0 && CACHE_STALE_ERROR == 1, "order of stales");
 _Static_assert(CACHE_LISTS_BY_GRAPHQL == 0 && CACHE_LISTS_BY_REST == 1, "order of listings");
@@ -62,6 +68,22 @@ static const struct option_def options[] = {
 	{ .name = "flatten", .type = OPTION_FLAG, OF_APP(client.is_flat),
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_VIEW,
 	  .help = "Fields with one value as that value, without its key" },
+
+	{ .name = "update", .type = OPTION_CHOICE, OF_APP(saver.update), .choices = updates,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE, .initial = "patch",
+	  .metavar = "HOW", .help = "What a save sends: what differs (patch), or all data (put)" },
+	{ .name = "conflict", .type = OPTION_CHOICE, OF_APP(saver.conflict), .choices = conflicts,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE, .initial = "refuse",
+	  .metavar = "HOW", .help = "A save over somebody else's change: refuse it, or overwrite that" },
+	{ .name = "edit", .type = OPTION_CHOICE, OF_APP(saver.edit), .choices = edits,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE, .initial = "live",
+	  .metavar = "WHAT", .help = "What is published: change it live, or a draft of it" },
+	{ .name = "create_status", .type = OPTION_TEXT, OF_APP(saver.create_status),
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE,
+	  .metavar = "STATUS", .help = "Status of a new item whose text names none" },
+	{ .name = "allow_expressions", .type = OPTION_FLAG, OF_APP(saver.allow_expressions),
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE,
+	  .help = "Send \"$update\" and \"$unset\", which the server carries out" },
 
 	{ .name = "cache", .type = OPTION_CHOICE, OF_APP(cache_place), .choices = cache_places,
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "disk",
@@ -152,6 +174,7 @@ const char *option_group_title(enum option_group group)
 	static const char *const titles[OPTION_GROUPS] = {
 		[OPTION_GROUP_SERVER] = "Server and client",
 		[OPTION_GROUP_VIEW] = "What is shown",
+		[OPTION_GROUP_SAVE] = "Saving",
 		[OPTION_GROUP_CACHE] = "Cache",
 		[OPTION_GROUP_MOUNT] = "Mount",
 		[OPTION_GROUP_NETWORK] = "Network",

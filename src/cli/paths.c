@@ -42,17 +42,40 @@ bool paths_user_config(char *path, size_t size)
 	return below_home("XDG_CONFIG_HOME", ".config", "squidexfs/config", path, size);
 }
 
-bool paths_cache(char *path, size_t size)
+/* Where a service, the system and a user keep such things. */
+struct place {
+	const char *service_variable;
+	const char *system;
+	const char *user_variable, *user_usual;
+};
+
+static bool find_place(const struct place *place, char *path, size_t size)
 {
-	const char *given = getenv("CACHE_DIRECTORY");
+	const char *given = getenv(place->service_variable);
 	int len;
 
 	/* systemd joins several by ':'. */
 	if (given && given[0] == '/')
 		len = snprintf(path, size, "%.*s", (int)strcspn(given, ":"), given);
 	else if (geteuid() == 0)
-		len = snprintf(path, size, "/var/cache/squidexfs");
+		len = snprintf(path, size, "%s/squidexfs", place->system);
 	else
-		return below_home("XDG_CACHE_HOME", ".cache", "squidexfs", path, size);
+		return below_home(place->user_variable, place->user_usual, "squidexfs", path, size);
 	return len > 0 && (size_t)len < size;
+}
+
+bool paths_cache(char *path, size_t size)
+{
+	static const struct place place = { "CACHE_DIRECTORY", "/var/cache", "XDG_CACHE_HOME",
+		".cache" };
+
+	return find_place(&place, path, size);
+}
+
+bool paths_state(char *path, size_t size)
+{
+	static const struct place place = { "STATE_DIRECTORY", "/var/lib", "XDG_STATE_HOME",
+		".local/state" };
+
+	return find_place(&place, path, size);
 }

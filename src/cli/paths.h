@@ -21,4 +21,7 @@ bool paths_user_config(char *path, size_t size);
  */
 bool paths_cache(char *path, size_t size);
 
+/* Likewise $STATE_DIRECTORY, /var/lib/squidexfs, $XDG_STATE_HOME/squidexfs (~/.local/state). */
+bool paths_state(char *path, size_t size);
+
 #endif

@@ -77,6 +77,16 @@ static int set_cache(struct profile *profile, struct profile_app *app, struct er
 	return 0;
 }
 
+static int set_state(struct profile *profile, struct profile_app *app, struct error *err)
+{
+	if (profile->state_directory[0] == '\0' &&
+		!paths_state(profile->state_directory, sizeof(profile->state_directory)))
+		return error_set(err, EINVAL,
+			"no place for what is not saved yet: set HOME or XDG_STATE_HOME");
+	app->settings.state_directory = profile->state_directory;
+	return 0;
+}
+
 /* The secret that a section holds, in the line or in a file. */
 static int take_section_secret(struct config_section *section, char **ret_secret, struct error *err)
 {
@@ -131,7 +141,9 @@ static int add_single(struct profile *profile, const struct args *args, struct c
 		return ret;
 	url = args->url ? args->url : known->url;
 	ret = set_url(profile, app, url ? url : app->settings.url, err);
-	return ret == 0 ? set_cache(profile, app, err) : ret;
+	if (ret == 0)
+		ret = set_cache(profile, app, err);
+	return ret == 0 ? set_state(profile, app, err) : ret;
 }
 
 /* A secret from outside, for a client that only the section names. */
@@ -182,7 +194,9 @@ static int fill_from_section(struct profile *profile, struct profile_app *app,
 	} else {
 		ret = set_url(profile, app, args->url ? args->url : known->url, err);
 	}
-	return ret == 0 ? set_cache(profile, app, err) : ret;
+	if (ret == 0)
+		ret = set_cache(profile, app, err);
+	return ret == 0 ? set_state(profile, app, err) : ret;
 }
 
 /* The sections of the file, or the one that is picked. */

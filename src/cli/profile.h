@@ -43,6 +43,7 @@ struct profile {
 	size_t n_apps;
 	struct config config; /* path NULL: no file was read */
 	char cache_directory[PATHS_MAX];
+	char state_directory[PATHS_MAX];
 };
 
 /* In place, since the settings point into it: a profile is not moved. Zeroed on failure. */

@@ -11,10 +11,16 @@
 #include "cli/profile.h"
 #include "net/http.h"
 #include "net/stack.h"
+#include "save/outbox.h"
+#include "save/save.h"
+#include "save/state.h"
 #include "tree/app.h"
 
 /* Longer than any token; identity has its own, narrower, ceiling. */
 #define TOKEN_MAX ((size_t)64 * 1024)
+
+/* Texts that wait for somebody to look at them: many, and no full disk. */
+#define STATE_MAX ((uint64_t)1 << 30)
 
 struct session {
 	const struct profile_app *profile;
@@ -22,6 +28,8 @@ struct session {
 	struct identity *identity;
 	struct app_info info;
 	struct schema_list schemas;
+	struct state *state;
+	struct outbox *outbox;
 	struct app app;
 };
 
@@ -59,6 +67,9 @@ void session_free(struct session *session)
 {
 	if (!session)
 		return;
+	saver_free(session->app.saver);
+	outbox_close(session->outbox);
+	state_close(session->state);
 	cache_free(session->app.cache);
 	schema_list_release(&session->schemas);
 	app_info_release(&session->info);
@@ -98,6 +109,41 @@ int session_open_cache(struct session *session, struct pool *pool, struct error 
 	conf.pool = pool;
 	return cache_new(&conf, session->clock, session->app.client, &session->schemas,
 		&session->app.cache, err);
+}
+
+/* All that a user may ever lose stands in it, so it is opened before anything is mounted. */
+static int open_state(struct session *session, struct error *err)
+{
+	const struct app_settings *settings = &session->profile->settings;
+	const struct state_conf conf = {
+		.directory = settings->state_directory,
+		.url = session->app.url,
+		.app = session->app.name,
+		.max_bytes = STATE_MAX,
+	};
+	int ret = state_open(&conf, &session->state, err);
+
+	return ret == 0 ? outbox_open(session->state, &session->outbox, err) : ret;
+}
+
+int session_open_saver(struct session *session, struct error *err)
+{
+	const struct app_settings *settings = &session->profile->settings;
+	struct saver_conf conf = settings->saver;
+	int ret;
+
+	if (client_is_read_only(session->app.client))
+		return 0;
+	ret = open_state(session, err);
+	if (ret < 0)
+		return ret;
+	conf.client = session->app.client;
+	conf.cache = session->app.cache;
+	conf.state = session->state;
+	conf.outbox = session->outbox;
+	conf.clock = session->clock;
+	conf.view = settings->client.view;
+	return saver_new(&conf, &session->app.saver, err);
 }
 
 bool session_can_read_schemas(const struct session *session)

@@ -41,6 +41,9 @@ int session_fetch_schemas(struct session *session, const struct call *call, stru
  */
 int session_open_cache(struct session *session, struct pool *pool, struct error *err);
 
+/* After the cache; a view that cannot be written has none. Failure: this machine's disk. */
+int session_open_saver(struct session *session, struct error *err);
+
 /* After session_fetch_app: the client's role shows it the schemas themselves. */
 bool session_can_read_schemas(const struct session *session);
 

@@ -15,6 +15,7 @@
 #include "cache/cache.h"
 #include "fs/mount.h"
 #include "net/http.h"
+#include "save/save.h"
 #include "tree/tree.h"
 
 enum cache_place { CACHE_ON_DISK, CACHE_IN_MEMORY };
@@ -35,6 +36,8 @@ struct app_settings {
 	enum cache_place cache_place;
 	struct client_conf client;
 	struct cache_conf cache;
+	struct saver_conf saver;
+	const char *state_directory;
 };
 
 void settings_init_mount(struct mount_settings *settings);

@@ -43,6 +43,8 @@ struct fuse_lowlevel_ops ops_make(bool has_xattr)
 		.open = op_open,
 		.read = op_read,
 		.write = op_write,
+		.flush = op_flush,
+		.fsync = op_fsync,
 		.release = op_release,
 		.opendir = op_opendir,
 		.readdir = op_readdir,

@@ -35,17 +35,22 @@ void op_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info);
 void op_read(
 	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info);
+
+/* ops_write.c: writing files, and the end of those that are only read, too */
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	struct fuse_file_info *info);
+void op_write(fuse_req_t req, fuse_ino_t node, const char *text, size_t size, off_t offset,
+	struct fuse_file_info *info);
+void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int to_set,
+	struct fuse_file_info *info);
+void op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info);
+void op_fsync(fuse_req_t req, fuse_ino_t node, int datasync, struct fuse_file_info *info);
 void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info);
 
 /* ops_control.c: files that take orders */
-void op_write(fuse_req_t req, fuse_ino_t node, const char *text, size_t size, off_t offset,
-	struct fuse_file_info *info);
+void op_write_order(fuse_req_t req, fuse_ino_t node, const char *text, size_t size);
 
-/* ops_change.c: everything that would change something */
-void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int to_set,
-	struct fuse_file_info *info);
-void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
-	struct fuse_file_info *info);
+/* ops_change.c: what is always refused */
 void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev);
 void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
 void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);

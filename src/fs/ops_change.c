@@ -15,29 +15,6 @@ static void refuse(fuse_req_t req, fuse_ino_t node, const char *name, const char
 	reply_result(&op, tree_refuse_change(op.mount->tree, node, what, &op.err));
 }
 
-/* attr, where a shell's > empties a file that has no content; else err; EROFS, ESTALE. */
-void op_setattr(
-	fuse_req_t req, fuse_ino_t node, struct stat *attr, int to_set, struct fuse_file_info *info)
-{
-	const struct mount *mount = fuse_req_userdata(req);
-
-	if ((to_set & FUSE_SET_ATTR_SIZE) && attr->st_size == 0 &&
-		tree_is_written(mount->tree, node)) {
-		op_getattr(req, node, info);
-		return;
-	}
-	refuse(req, node, NULL, to_set & FUSE_SET_ATTR_SIZE ? "truncate" : "change attributes");
-}
-
-/* err; EROFS, ESTALE. */
-void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
-	struct fuse_file_info *info)
-{
-	(void)mode;
-	(void)info;
-	refuse(req, parent, name, "create");
-}
-
 /* err; EROFS, ESTALE. */
 void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
 {

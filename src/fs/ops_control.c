@@ -94,14 +94,11 @@ static int post(struct order *order, const char *text, fuse_ino_t node)
 }
 
 /* write, whole or not at all; ENOENT, EINVAL, EFBIG, ENAMETOOLONG, EBUSY, EROFS, ENOMEM, EIO. */
-void op_write(fuse_req_t req, fuse_ino_t node, const char *text, size_t size, off_t offset,
-	struct fuse_file_info *info)
+void op_write_order(fuse_req_t req, fuse_ino_t node, const char *text, size_t size)
 {
 	struct order *order = calloc(1, sizeof(*order));
 	int ret;
 
-	(void)offset;
-	(void)info;
 	if (!order) {
 		fuse_reply_err(req, ENOMEM);
 		return;

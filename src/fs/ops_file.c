@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "fs/handle.h"
@@ -29,16 +30,25 @@ static void close_file(void *object)
 	tree_file_unref(object);
 }
 
+/* Opened to change something, other than by orders. */
+static bool is_to_be_written(const struct operation *op, const struct fuse_file_info *info)
+{
+	return ((info->flags & O_ACCMODE) != O_RDONLY || (info->flags & O_TRUNC)) &&
+	       !tree_is_written(op->mount->tree, op->node);
+}
+
 static int open_file(struct operation *op, struct fuse_file_info *info)
 {
 	struct tree *tree = op->mount->tree;
 	struct tree_file *file = NULL;
+	bool is_written = is_to_be_written(op, info);
 	int ret;
 
-	if (((info->flags & O_ACCMODE) != O_RDONLY || (info->flags & O_TRUNC)) &&
-		!tree_is_written(tree, op->node))
-		return tree_refuse_change(tree, op->node, "write", &op->err);
-	ret = tree_open(tree, &op->call, op->node, &file, &op->err);
+	if (is_written)
+		ret = tree_open_to_write(tree, &op->call, op->node,
+			info->flags & O_TRUNC ? TREE_EMPTIED : TREE_KEPT, &file, &op->err);
+	else
+		ret = tree_open(tree, &op->call, op->node, &file, &op->err);
 	if (ret == 0)
 		ret = handle_open(op->mount->handles, info, file, close_file);
 	if (ret < 0) {
@@ -48,7 +58,7 @@ static int open_file(struct operation *op, struct fuse_file_info *info)
 	info->direct_io = tree_file_is_direct(file);
 	info->keep_cache = !info->direct_io &&
 			   told_has_pages(op->mount->told, op->node, tree_file_digest(file));
-	info->noflush = 1;
+	info->noflush = !is_written;
 	correct_kernel(op->mount, op->node, file);
 	return 0;
 }
@@ -72,6 +82,17 @@ void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 		handle_close(op.mount->handles, info);
 }
 
+/* It may change at any moment: a copy. */
+static void reply_written_part(
+	struct operation *op, const struct tree_file *file, size_t size, off_t offset)
+{
+	char *data = malloc(size);
+	size_t len = data ? tree_file_read(file, (uint64_t)offset, data, size) : 0;
+
+	reply_data(op, data ? 0 : -ENOMEM, data, len);
+	free(data);
+}
+
 /*
  * The reply wakes the reader, who may close the file at once, and its release runs while libfuse
  * still has the bytes in hand: so they are held until it has returned.
@@ -79,10 +100,15 @@ void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 static void reply_part(
 	struct operation *op, const struct tree_file *file, size_t size, off_t offset)
 {
-	size_t len;
-	const char *data = tree_file_data(file, &len);
-	size_t begin = (uint64_t)offset < len ? (size_t)offset : len;
+	const char *data;
+	size_t len, begin;
 
+	if (tree_file_is_written(file)) {
+		reply_written_part(op, file, size, offset);
+		return;
+	}
+	data = tree_file_data(file, &len);
+	begin = (uint64_t)offset < len ? (size_t)offset : len;
 	reply_data(op, 0, data + begin, size < len - begin ? size : len - begin);
 }
 
@@ -140,18 +166,8 @@ void op_read(
 		return;
 	}
 	file = tree_file_ref(handle_get(info));
-	if (!tree_file_is_direct(file))
+	if (!tree_file_is_direct(file) && !tree_file_is_written(file))
 		told_note_pages(op.mount->told, node, tree_file_digest(file));
 	reply_part(&op, file, size, offset);
 	tree_file_unref(file);
-}
-
-/* err 0. Does not block. */
-void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
-{
-	const struct mount *mount = fuse_req_userdata(req);
-
-	(void)node;
-	handle_close(mount->handles, info);
-	fuse_reply_err(req, 0);
 }

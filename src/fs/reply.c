@@ -49,6 +49,11 @@ static void record(struct operation *op)
 	error_log_add(mount->errors, clock_wall_s(mount->clock), op->what, path, &op->err);
 }
 
+void reply_note_failure(struct operation *op)
+{
+	record(op);
+}
+
 static void reply_failure(struct operation *op, int ret)
 {
 	/* The errno of the reply is the result's, also where no sentence came with it. */
@@ -141,6 +146,20 @@ bool reply_open(struct operation *op, int ret, const struct fuse_file_info *info
 		return true;
 	}
 	return fuse_reply_open(op->req, info) == 0;
+}
+
+bool reply_create(struct operation *op, int ret, const struct tree_entry *entry,
+	const struct fuse_file_info *info)
+{
+	struct fuse_entry_param param;
+
+	if (ret < 0) {
+		reply_failure(op, ret);
+		return true;
+	}
+	reply_fill_entry(op->mount, entry, &param);
+	told_note(op->mount->told, entry);
+	return fuse_reply_create(op->req, &param, info) == 0;
 }
 
 void reply_data(struct operation *op, int ret, const char *data, size_t len)

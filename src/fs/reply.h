@@ -35,6 +35,8 @@ void reply_attributes(struct operation *op, int ret, const struct tree_entry *en
 
 /* The handle in info is the kernel's from now on; false: the caller frees it. */
 bool reply_open(struct operation *op, int ret, const struct fuse_file_info *info);
+bool reply_create(struct operation *op, int ret, const struct tree_entry *entry,
+	const struct fuse_file_info *info);
 void reply_data(struct operation *op, int ret, const char *data, size_t len);
 
 /* write: all of it. */
@@ -42,6 +44,9 @@ void reply_written(struct operation *op, int ret, size_t size);
 
 /* getxattr and listxattr: where size is 0 the length alone. */
 void reply_xattr(struct operation *op, int ret, size_t size, const char *bytes, size_t len);
+
+/* Of op->err, to the log and to /.squidexfs/errors, where there is nobody to answer to. */
+void reply_note_failure(struct operation *op);
 
 /* For operations that answer nothing but how it went. */
 void reply_result(struct operation *op, int ret);

@@ -215,7 +215,7 @@ static bool read_entry(const struct buf *file, struct outbox_entry *entry)
 static int see_left(const struct visit *visit, const char *name, struct error *err)
 {
 	struct state *state = visit->outbox->state;
-	struct outbox_entry entry;
+	struct outbox_entry entry = { 0 };
 	struct buf file;
 	int ret;
 
@@ -246,7 +246,8 @@ static int visit_folder(void *payload, const struct state_entry *entry)
 	struct visit *visit = payload;
 	struct error err = { 0 };
 	char dir[DIR_SIZE];
-	int fd, ret;
+	int fd = -1;
+	int ret;
 
 	snprintf(dir, sizeof(dir), OUTBOX_DIR "/%.16s", entry->name);
 	if (!entry->is_dir || strcmp(dir, visit->outbox->dir) == 0)

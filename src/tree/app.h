@@ -12,6 +12,7 @@
 struct cache;
 struct client;
 struct http;
+struct saver;
 struct stack;
 
 struct app {
@@ -21,6 +22,7 @@ struct app {
 	struct stack *stack;
 	struct client *client;
 	struct cache *cache;
+	struct saver *saver; /* NULL: a view that cannot be written */
 };
 
 #endif

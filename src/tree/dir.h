@@ -20,6 +20,9 @@ struct store_batch;
  */
 #define DIR_DOTS 2
 
+/* Among positions in a directory of items: behind all rows. */
+#define DIR_LOCALS (UINT64_C(1) << 47)
+
 struct tree_dir {
 	struct tree *tree;
 	struct node node;

@@ -11,15 +11,20 @@
 #include "base/hash.h"
 #include "cache/cache.h"
 #include "tree/errors.h"
+#include "tree/locals.h"
 #include "tree/metrics.h"
 #include "tree/snapshots.h"
 #include "tree/status.h"
+#include "tree/writing.h"
 
 /* The table begins with these; an index plus one is the number. */
 enum { AT_ROOT, AT_APPS, AT_CONTROL, AT_STATUS, AT_METRICS, AT_ERRORS, AT_REFRESH, AT_FIRST_APP };
 
 #define ROW_BITS 48
 #define ROW_MASK ((UINT64_C(1) << ROW_BITS) - 1)
+
+/* Rows are given one by one and stay below. */
+#define LOCAL_FLAG (UINT64_C(1) << (ROW_BITS - 1))
 
 static uint64_t dir_ino(const char *app, const char *schema)
 {
@@ -148,9 +153,9 @@ int node_find(const struct tree *tree, uint64_t number, struct node *ret_node, s
 			err, ESTALE, "no node has the number %llu", (unsigned long long)number);
 	*ret_node = (struct node){
 		.number = number,
-		.kind = &kind_item,
+		.kind = number & LOCAL_FLAG ? &kind_local : &kind_item,
 		.app = &tree->conf.apps[app - 1],
-		.row = number & ROW_MASK,
+		.row = number & ROW_MASK & ~LOCAL_FLAG,
 	};
 	return 0;
 }
@@ -177,8 +182,45 @@ void node_fill_entry(const struct tree *tree, const struct node *node, struct tr
 
 uint64_t node_item_number(const struct tree *tree, const struct app *app, uint64_t row)
 {
-	assert(row <= ROW_MASK);
+	assert(row < LOCAL_FLAG);
 	return (uint64_t)(app - tree->conf.apps + 1) << ROW_BITS | row;
+}
+
+uint64_t node_local_number(const struct tree *tree, const struct app *app, uint64_t local)
+{
+	assert(local < LOCAL_FLAG);
+	return (uint64_t)(app - tree->conf.apps + 1) << ROW_BITS | LOCAL_FLAG | local;
+}
+
+/* What is being written has the size that it has here, whatever the server's text is. */
+static void show_writing(
+	const struct tree *tree, const struct writing_key *key, struct tree_entry *entry)
+{
+	struct writing *writing = writings_find(tree->writings, key);
+	struct writing_figures figures;
+
+	if (!writing)
+		return;
+	writing_get(writing, &figures);
+	entry->size = figures.size;
+	entry->fresh_ms = 0;
+	if (figures.modified_s > 0)
+		entry->modified_s = figures.modified_s;
+	writing_unref(writing);
+}
+
+void node_fill_local_entry(const struct tree *tree, const struct app *app,
+	const struct local *local, struct tree_entry *ret_entry)
+{
+	const struct writing_key key = { app, local->dir, local->id, local->name };
+
+	*ret_entry = (struct tree_entry){
+		.node = node_local_number(tree, app, local->number),
+		.ino = local->ino,
+		.mode = (S_IFREG | 0644) & ~tree->conf.umask,
+		.modified_s = local->created_s,
+	};
+	show_writing(tree, &key, ret_entry);
 }
 
 void node_fill_item_entry(const struct tree *tree, const struct app *app,
@@ -187,6 +229,7 @@ void node_fill_item_entry(const struct tree *tree, const struct app *app,
 	bool is_writable = item->is_writable && !client_is_read_only(app->client);
 	mode_t mode = S_IFREG | (is_writable ? 0644 : 0444);
 	uint64_t number = node_item_number(tree, app, item->row);
+	const struct writing_key key = { app, cache_dir_of(app->cache, item), item->id, "" };
 
 	*ret_entry = (struct tree_entry){
 		.node = number,
@@ -196,4 +239,6 @@ void node_fill_item_entry(const struct tree *tree, const struct app *app,
 		.modified_s = item->modified_s,
 		.fresh_ms = snapshots_differ(tree->snapshots, number, item->size) ? 0 : fresh_ms,
 	};
+	if (key.dir)
+		show_writing(tree, &key, ret_entry);
 }

@@ -29,6 +29,9 @@ struct kind;
 struct refresh;
 struct snapshots;
 struct store_item;
+struct local;
+struct locals;
+struct writings;
 
 /* Fixed nodes never change: how long the kernel may believe that. */
 #define NODE_FIXED_FRESH_MS 3600000
@@ -44,7 +47,7 @@ struct node {
 	int (*render)(struct tree *tree, struct buf *text, struct error *err); /* control files */
 	const struct app *app; /* NULL above the apps */
 	struct cache_dir *dir; /* of a schema */
-	uint64_t row;          /* of an item */
+	uint64_t row;          /* of an item; of a local its number */
 };
 
 struct tree {
@@ -55,6 +58,8 @@ struct tree {
 	size_t n_nodes;
 	struct snapshots *snapshots;
 	struct absences *absences; /* in directories of items */
+	struct writings *writings;
+	struct locals *locals;
 	struct kernel_counts kernel;
 
 	pthread_mutex_t observer_lock; /* held while it is called */
@@ -104,6 +109,7 @@ struct kind {
 extern const struct kind kind_fixed;   /* a directory whose members are in the table */
 extern const struct kind kind_schema;  /* a directory of items */
 extern const struct kind kind_item;    /* <id>.json */
+extern const struct kind kind_local;   /* a new item that has no text yet */
 extern const struct kind kind_control; /* a file whose text is made when it is opened */
 extern const struct kind kind_refresh; /* a file that takes orders */
 
@@ -122,7 +128,12 @@ void node_fill_entry(
 /* The node of a row of the app's store. */
 uint64_t node_item_number(const struct tree *tree, const struct app *app, uint64_t row);
 
-/* Attributes of an item in the store. */
+/* The node of a new item, and its attributes. */
+uint64_t node_local_number(const struct tree *tree, const struct app *app, uint64_t local);
+void node_fill_local_entry(const struct tree *tree, const struct app *app,
+	const struct local *local, struct tree_entry *ret_entry);
+
+/* Attributes of an item in the store, or of its text that is being written. */
 void node_fill_item_entry(const struct tree *tree, const struct app *app,
 	const struct store_item *item, uint64_t fresh_ms, struct tree_entry *ret_entry);
 

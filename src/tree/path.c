@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "cache/cache.h"
+#include "tree/locals.h"
 #include "tree/name.h"
 #include "tree/node.h"
 
@@ -63,6 +64,21 @@ static void add_item(struct path *path, const struct tree *tree, const struct no
 	store_item_release(&item);
 }
 
+static void add_local(struct path *path, const struct tree *tree, const struct node *node)
+{
+	const struct node *schema;
+	struct local local;
+
+	if (!locals_get(tree->locals, node->row, &local)) {
+		add_name(path, "(a new item that is gone)");
+		return;
+	}
+	schema = find_schema_node(tree, local.dir);
+	if (schema)
+		add_fixed(path, tree, schema);
+	add_name(path, local.name);
+}
+
 void tree_path(struct tree *tree, uint64_t number, const char *name, char *ret_path, size_t size)
 {
 	struct path path = { .text = ret_path, .size = size };
@@ -71,6 +87,8 @@ void tree_path(struct tree *tree, uint64_t number, const char *name, char *ret_p
 	ret_path[0] = '\0';
 	if (node_find(tree, number, &node, NULL) < 0)
 		add_name(&path, "(no such node)");
+	else if (node.kind == &kind_local)
+		add_local(&path, tree, &node);
 	else if (node.row)
 		add_item(&path, tree, &node);
 	else

@@ -53,10 +53,12 @@ bool snapshots_differ(struct snapshots *snapshots, uint64_t node, uint64_t size)
 	pthread_mutex_lock(&snapshots->lock);
 	for (const struct tree_file *file = snapshots->chains[node % CHAINS]; file;
 		file = file->next) {
-		size_t len;
+		struct tree_entry entry;
 
-		tree_file_data(file, &len);
-		if (file->node == node && len != size)
+		if (file->node != node)
+			continue;
+		tree_file_get(file, &entry);
+		if (entry.size != size)
 			is_different = true;
 	}
 	pthread_mutex_unlock(&snapshots->lock);

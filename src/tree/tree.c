@@ -1,5 +1,6 @@
 #include "tree/tree.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -13,9 +14,11 @@
 #include "cache/texts.h"
 #include "tree/absences.h"
 #include "tree/file.h"
+#include "tree/locals.h"
 #include "tree/name.h"
 #include "tree/node.h"
 #include "tree/snapshots.h"
+#include "tree/writing.h"
 
 int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error *err)
 {
@@ -30,7 +33,9 @@ int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error 
 	pthread_mutex_init(&tree->observer_lock, NULL);
 	tree->snapshots = snapshots_new();
 	tree->absences = absences_new();
-	if (tree->snapshots && tree->absences)
+	tree->writings = writings_new(conf->clock);
+	tree->locals = locals_new();
+	if (tree->snapshots && tree->absences && tree->writings && tree->locals)
 		ret = nodes_new(tree, err);
 	else
 		ret = error_set(err, ENOMEM, "out of memory");
@@ -51,6 +56,8 @@ void tree_free(struct tree *tree)
 	nodes_free(tree);
 	snapshots_free(tree->snapshots);
 	absences_free(tree->absences);
+	writings_free(tree->writings);
+	locals_free(tree->locals);
 	pthread_mutex_destroy(&tree->observer_lock);
 	free(tree);
 }
@@ -111,6 +118,8 @@ int tree_open(struct tree *tree, const struct call *call, uint64_t number,
 		tree_file_unref(file);
 		return ret;
 	}
+	if (file->writing)
+		file->digest = (uintptr_t)file->writing;
 	if (!file->is_direct)
 		snapshots_add(tree->snapshots, number, file);
 	*ret_file = file;
@@ -119,6 +128,7 @@ int tree_open(struct tree *tree, const struct call *call, uint64_t number,
 
 const char *tree_file_data(const struct tree_file *file, size_t *ret_len)
 {
+	assert(!file->writing);
 	if (file->text)
 		return text_data(file->text, ret_len);
 	*ret_len = file->bytes.len;
@@ -127,7 +137,15 @@ const char *tree_file_data(const struct tree_file *file, size_t *ret_len)
 
 void tree_file_get(const struct tree_file *file, struct tree_entry *ret_entry)
 {
+	struct writing_figures figures;
+
 	*ret_entry = file->entry;
+	if (!file->writing)
+		return;
+	writing_get(file->writing, &figures);
+	ret_entry->size = figures.size;
+	if (figures.modified_s > 0)
+		ret_entry->modified_s = figures.modified_s;
 }
 
 uint64_t tree_file_digest(const struct tree_file *file)
@@ -153,6 +171,7 @@ void tree_file_unref(struct tree_file *file)
 	if (file->snapshots)
 		snapshots_remove(file->snapshots, file);
 	text_unref(file->text);
+	writing_unref(file->writing);
 	buf_release(&file->bytes);
 	free(file);
 }

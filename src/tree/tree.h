@@ -120,6 +120,32 @@ void tree_file_unref(struct tree_file *file); /* NULL is legal */
 bool tree_is_made(const struct tree *tree, uint64_t node);
 
 /*
+ * Files that are written. What is open so, and what is opened to be read meanwhile, has one text
+ * (tree/writing.h), which tree_file_data does not give: tree_file_read copies it.
+ *
+ *	tree_create(tree, &call, parent, "new.json", &file, err);	-- or tree_open_to_write
+ *	tree_file_write(file, 0, data, size, err);
+ *	tree_file_save(tree, &call, file, TREE_ON_FLUSH, err);	-- the server's verdict
+ *	tree_file_unref(file);
+ *
+ * A name that tree_create makes is here alone until its text is saved. Saving blocks on the network.
+ */
+enum tree_truncate { TREE_KEPT, TREE_EMPTIED };
+enum tree_occasion { TREE_ON_FLUSH, TREE_ON_SYNC };
+
+int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t node,
+	enum tree_truncate truncate, struct tree_file **ret_file, struct error *err);
+int tree_create(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
+	struct tree_file **ret_file, struct error *err);
+bool tree_file_is_written(const struct tree_file *file);
+size_t tree_file_read(const struct tree_file *file, uint64_t offset, char *data, size_t size);
+int tree_file_write(
+	struct tree_file *file, uint64_t offset, const char *data, size_t size, struct error *err);
+int tree_file_resize(struct tree_file *file, uint64_t size, struct error *err);
+int tree_file_save(struct tree *tree, const struct call *call, struct tree_file *file,
+	enum tree_occasion occasion, struct error *err);
+
+/*
  * Entries in a stable order, "." and ".." first; offset 0 begins (anew: what is there
  * now), each entry carries the offset to go on with, any of which may be gone back to.
  * Returns 1 with an entry, 0 at the end, or a negative errno: a reader that got one has

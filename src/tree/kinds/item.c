@@ -3,8 +3,10 @@
 
 #include "base/error.h"
 #include "cache/cache.h"
+#include "cache/texts.h"
 #include "tree/file.h"
 #include "tree/node.h"
+#include "tree/writing.h"
 
 /*
  * A row that is gone is a stale node, not a missing file: told so, the kernel looks the
@@ -32,6 +34,20 @@ static int get_item(struct tree *tree, const struct call *call, const struct nod
 	return stale_if_gone(ret, err);
 }
 
+/* What somebody is writing is what others read. */
+static void share_writing(struct tree *tree, const struct node *node, const struct store_item *item,
+	struct tree_file *file)
+{
+	const struct writing_key key = { node->app, cache_dir_of(node->app->cache, item), item->id,
+		"" };
+
+	file->writing = writings_find(tree->writings, &key);
+	if (!file->writing)
+		return;
+	text_unref(file->text);
+	file->text = NULL;
+}
+
 static int open_item(struct tree *tree, const struct call *call, const struct node *node,
 	struct tree_file *file, struct error *err)
 {
@@ -43,6 +59,7 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 	if (ret == 0) {
 		node_fill_item_entry(tree, node->app, &item, 0, &file->entry);
 		file->digest = item.digest;
+		share_writing(tree, node, &item, file);
 	}
 	store_item_release(&item);
 	return stale_if_gone(ret, err);

@@ -2,12 +2,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
 #include "tree/absences.h"
 #include "tree/dir.h"
+#include "tree/locals.h"
 #include "tree/name.h"
 
 static int get_schema(struct tree *tree, const struct call *call, const struct node *node,
@@ -26,12 +28,17 @@ static int lookup_item(struct tree *tree, const struct call *call, const struct 
 	struct cache *cache = node->app->cache;
 	struct name_decoded decoded;
 	struct store_item item;
+	struct local local;
 	uint64_t fresh_ms = 0;
 	int ret;
 
 	if (!name_decode(name, &decoded)) {
 		*ret_negative_ms = NODE_FIXED_FRESH_MS;
 		return error_set(err, ENOENT, "'%s' is not the name of an item: <id>.json", name);
+	}
+	if (locals_find(tree->locals, node->dir, decoded.id, &local)) {
+		node_fill_local_entry(tree, node->app, &local, ret_entry);
+		return 0;
 	}
 	store_item_init(&item);
 	if (decoded.is_shortened)
@@ -107,11 +114,30 @@ static uint64_t get_fresh_ms(const struct tree_dir *dir)
 	return dir->fresh_until_ms > now ? dir->fresh_until_ms - now : 0;
 }
 
+/* Names that are here alone come behind the items. */
+static int next_local(
+	struct tree_dir *dir, uint64_t position, struct tree_entry *ret_entry, uint64_t *ret_next)
+{
+	uint64_t after = position > DIR_LOCALS ? position - DIR_LOCALS : 0;
+	struct local local;
+
+	if (!locals_next(dir->tree->locals, dir->node.dir, after, &local))
+		return 0;
+	memcpy(dir->encoded, local.name, sizeof(dir->encoded));
+	dir->name = dir->encoded;
+	node_fill_local_entry(dir->tree, dir->node.app, &local, ret_entry);
+	*ret_next = DIR_LOCALS + local.number;
+	return 1;
+}
+
 static int next_item(struct tree_dir *dir, const struct call *call, uint64_t position,
 	struct tree_entry *ret_entry, uint64_t *ret_next, struct error *err)
 {
-	const struct store_item *item = find_behind(dir, position);
+	const struct store_item *item;
 
+	if (position >= DIR_LOCALS)
+		return next_local(dir, position, ret_entry, ret_next);
+	item = find_behind(dir, position);
 	while (!item && !is_at_end(dir, position)) {
 		int ret = load_batch(dir, call, position, err);
 
@@ -121,7 +147,7 @@ static int next_item(struct tree_dir *dir, const struct call *call, uint64_t pos
 		item = find_behind(dir, position);
 	}
 	if (!item)
-		return 0;
+		return next_local(dir, position, ret_entry, ret_next);
 	name_encode(item->id, item->ino, dir->encoded);
 	dir->name = dir->encoded;
 	node_fill_item_entry(dir->tree, dir->node.app, item, get_fresh_ms(dir), ret_entry);

@@ -1,0 +1,207 @@
+/* Items that are written: opening, creating, changing and saving them. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api/client.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "cache/cache.h"
+#include "cache/texts.h"
+#include "tree/file.h"
+#include "tree/locals.h"
+#include "tree/name.h"
+#include "tree/node.h"
+#include "tree/snapshots.h"
+#include "tree/writing.h"
+
+/* A file whose text is that of the writing, which it takes over. */
+static int add_file(struct tree *tree, struct writing *writing, const struct tree_entry *entry,
+	struct tree_file **ret_file, struct error *err)
+{
+	struct tree_file *file = calloc(1, sizeof(*file));
+
+	if (!file) {
+		writing_unref(writing);
+		return error_set(err, ENOMEM, "out of memory");
+	}
+	atomic_init(&file->references, 1);
+	file->writing = writing;
+	file->digest = (uintptr_t)writing;
+	file->entry = *entry;
+	file->entry.fresh_ms = 0;
+	snapshots_add(tree->snapshots, entry->node, file);
+	*ret_file = file;
+	return 0;
+}
+
+static int begin_item(struct tree *tree, const struct call *call, const struct node *node,
+	struct store_item *item, struct text **ret_text, struct error *err)
+{
+	int ret = cache_read(node->app->cache, call, node->row, ret_text, item, err);
+
+	(void)tree;
+	if (ret == -ENOENT)
+		return error_set(err, ESTALE, "the item is no longer there");
+	return ret;
+}
+
+static int open_item(struct tree *tree, const struct call *call, const struct node *node,
+	struct tree_file **ret_file, struct error *err)
+{
+	struct cache *cache = node->app->cache;
+	struct writing *writing = NULL;
+	struct text *text = NULL;
+	char name[NAME_MAX_LEN + 1];
+	struct writing_key key;
+	struct tree_entry entry;
+	struct store_item item;
+	int ret;
+
+	store_item_init(&item);
+	ret = begin_item(tree, call, node, &item, &text, err);
+	if (ret == 0) {
+		size_t len;
+		const char *data = text_data(text, &len);
+
+		name_encode(item.id, item.ino, name);
+		key = (struct writing_key){ node->app, cache_dir_of(cache, &item), item.id, name };
+		ret = writings_take(tree->writings, &key, &writing, err);
+		if (ret == 0)
+			ret = writing_begin(writing, data, len, item.version, err);
+	}
+	if (ret == 0) {
+		node_fill_item_entry(tree, node->app, &item, 0, &entry);
+		ret = add_file(tree, writing, &entry, ret_file, err);
+	} else {
+		writing_unref(writing);
+	}
+	text_unref(text);
+	store_item_release(&item);
+	return ret;
+}
+
+static int open_local(
+	struct tree *tree, const struct node *node, struct tree_file **ret_file, struct error *err)
+{
+	struct tree_entry entry;
+	struct writing *writing;
+	struct writing_key key;
+	struct local local;
+	int ret;
+
+	if (!locals_get(tree->locals, node->row, &local))
+		return error_set(err, ESTALE, "the new item is no longer there");
+	key = (struct writing_key){ node->app, local.dir, local.id, local.name };
+	ret = writings_take(tree->writings, &key, &writing, err);
+	if (ret < 0)
+		return ret;
+	ret = writing_begin(writing, "", 0, -1, err);
+	if (ret < 0) {
+		writing_unref(writing);
+		return ret;
+	}
+	node_fill_local_entry(tree, node->app, &local, &entry);
+	return add_file(tree, writing, &entry, ret_file, err);
+}
+
+int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t number,
+	enum tree_truncate truncate, struct tree_file **ret_file, struct error *err)
+{
+	struct tree_file *file = NULL;
+	struct node node;
+	int ret = node_find(tree, number, &node, err);
+
+	if (ret < 0)
+		return ret;
+	if (!node.app || !node.app->saver)
+		return tree_refuse_change(tree, number, "write", err);
+	if (node.kind == &kind_item)
+		ret = open_item(tree, call, &node, &file, err);
+	else if (node.kind == &kind_local)
+		ret = open_local(tree, &node, &file, err);
+	else
+		return tree_refuse_change(tree, number, "write", err);
+	if (ret == 0 && truncate == TREE_EMPTIED)
+		ret = writing_resize(file->writing, 0, err);
+	if (ret < 0) {
+		tree_file_unref(file);
+		return ret;
+	}
+	*ret_file = file;
+	return 0;
+}
+
+static int add_local(struct tree *tree, const struct node *dir, const char *name,
+	uint64_t *ret_number, struct error *err)
+{
+	struct local local = { .dir = dir->dir, .created_s = clock_wall_s(tree->conf.clock) };
+	struct name_decoded decoded = { 0 };
+	int ret;
+
+	if (!name_decode(name, &decoded) || decoded.is_shortened)
+		return error_set(err, EINVAL, "'%s' is not the name of an item: <id>.json", name);
+	memcpy(local.id, decoded.id, sizeof(local.id));
+	local.ino = store_ino(dir->app->name, cache_dir_name(dir->dir), local.id);
+	name_encode(local.id, local.ino, local.name);
+	ret = locals_add(tree->locals, &local, ret_number, err);
+	if (ret == -EEXIST && locals_find(tree->locals, dir->dir, local.id, &local)) {
+		*ret_number = local.number;
+		ret = 0;
+	}
+	return ret;
+}
+
+int tree_create(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
+	struct tree_file **ret_file, struct error *err)
+{
+	struct node dir;
+	uint64_t number = 0;
+	int ret = node_find(tree, parent, &dir, err);
+
+	if (ret < 0)
+		return ret;
+	if (dir.kind != &kind_schema || !dir.app->saver)
+		return tree_refuse_change(tree, parent, "create", err);
+	ret = add_local(tree, &dir, name, &number, err);
+	if (ret < 0)
+		return ret;
+	return tree_open_to_write(
+		tree, call, node_local_number(tree, dir.app, number), TREE_KEPT, ret_file, err);
+}
+
+bool tree_file_is_written(const struct tree_file *file)
+{
+	return file->writing;
+}
+
+size_t tree_file_read(const struct tree_file *file, uint64_t offset, char *data, size_t size)
+{
+	return writing_read(file->writing, offset, data, size);
+}
+
+int tree_file_write(
+	struct tree_file *file, uint64_t offset, const char *data, size_t size, struct error *err)
+{
+	return writing_write(file->writing, offset, data, size, err);
+}
+
+int tree_file_resize(struct tree_file *file, uint64_t size, struct error *err)
+{
+	return writing_resize(file->writing, size, err);
+}
+
+int tree_file_save(struct tree *tree, const struct call *call, struct tree_file *file,
+	enum tree_occasion occasion, struct error *err)
+{
+	bool has_changed = false;
+	int ret = writing_save(file->writing, call,
+		occasion == TREE_ON_FLUSH ? WRITING_FLUSH : WRITING_SYNC, &has_changed, err);
+
+	/* The server has it: from now on it is found in the store. */
+	if (ret == 0 && has_changed)
+		locals_remove(tree->locals, writing_dir(file->writing), writing_id(file->writing));
+	return ret;
+}

@@ -1,0 +1,85 @@
+/*
+ * The text of an item while somebody has it open for writing: one text for all who write or read
+ * the item meanwhile, as a local file has one.
+ *
+ *	writings_take(writings, &key, &writing, err);	-- the one there is, or a new one
+ *	writing_begin(writing, text, len, version);	-- of a new one: what it begins with
+ *	writing_write(writing, offset, data, size, err);
+ *	writing_save(writing, &call, WRITING_FLUSH, err);
+ *	writing_unref(writing);
+ *
+ * Saving sends the text as it is then; what is written meanwhile is the next save's. One save at
+ * a time; others wait for it. What was saved is not sent again, nor is an empty text ever. A
+ * flush of what was refused already repeats the refusal without asking; an fsync asks again.
+ * Where a refused text becomes another one, the copy of it among the unsaved goes.
+ *
+ * Ownership: counted references. When the last one goes and the text was neither saved nor
+ * put away, it is put among the unsaved.
+ *
+ * Threads: any. Two locks: of the table, and of one text, which is a leaf; none is held across the
+ * network or the disk. Only writing_save and the last writing_unref block.
+ */
+#ifndef SQUIDEXFS_TREE_WRITING_H
+#define SQUIDEXFS_TREE_WRITING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct app;
+struct cache_dir;
+struct call;
+struct clock;
+struct error;
+struct writing;
+struct writings;
+
+struct writing_key {
+	const struct app *app;
+	struct cache_dir *dir;
+	const char *id;
+	const char *name; /* of the file; not compared */
+};
+
+struct writings *writings_new(const struct clock *clock); /* NULL: out of memory */
+void writings_free(struct writings *writings);            /* NULL is legal; no text may be left */
+
+int writings_take(struct writings *writings, const struct writing_key *key,
+	struct writing **ret_writing, struct error *err);
+
+/* NULL: nobody has it open for writing. */
+struct writing *writings_find(struct writings *writings, const struct writing_key *key);
+
+struct writing *writing_ref(struct writing *writing);
+void writing_unref(struct writing *writing); /* NULL is legal */
+
+/*
+ * What the text is before anybody changes it, and the item's version; -1: it is a new item. Of
+ * several that begin the first one counts. -EFBIG, -ENOMEM.
+ */
+int writing_begin(
+	struct writing *writing, const char *text, size_t len, int64_t version, struct error *err);
+
+/* Borrowed; as long as the writing. */
+struct cache_dir *writing_dir(const struct writing *writing);
+const char *writing_id(const struct writing *writing);
+
+size_t writing_read(struct writing *writing, uint64_t offset, char *data, size_t size);
+int writing_write(
+	struct writing *writing, uint64_t offset, const char *data, size_t size, struct error *err);
+int writing_resize(struct writing *writing, uint64_t size, struct error *err);
+
+struct writing_figures {
+	uint64_t size;
+	int64_t modified_s; /* when it was last written, 0: not yet */
+};
+
+void writing_get(struct writing *writing, struct writing_figures *ret_figures);
+
+enum writing_occasion { WRITING_FLUSH, WRITING_SYNC };
+
+/* *ret_has_changed (NULL is legal): the server has another version now. */
+int writing_save(struct writing *writing, const struct call *call, enum writing_occasion occasion,
+	bool *ret_has_changed, struct error *err);
+
+#endif

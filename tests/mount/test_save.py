@@ -1,0 +1,101 @@
+"""What is written reaches the server, as little as has changed, and the verdict is close's."""
+
+import errno
+import json
+import os
+
+import pytest
+
+from emulator import EDITABLE
+from mount import Mount
+
+
+def changes(emulator):
+    """What was sent to change something: [(method, path behind the app)]."""
+    prefix = "/api/content/foodcrunch/"
+    return [(entry["method"], entry["target"][len(prefix):]) for entry in emulator.asked(prefix)
+            if entry["method"] != "GET" and not entry["target"].endswith(("/graphql", "/query"))]
+
+
+def item(emulator, schema, id):
+    """As the server has it, asked by a client of its own; what was counted stays counted."""
+    return emulator.api("GET", f"/api/content/foodcrunch/{schema}/{id}", headers=EDITABLE)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as stream:
+        return stream.read()
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def edit(path, change):
+    """Reads a document, changes it, writes it back as an editor does."""
+    document = json.loads(read(path))
+    change(document)
+    write(path, json.dumps(document, ensure_ascii=False))
+    return document
+
+
+def retitle(title):
+    def change(document):
+        document["data"]["title"]["en"] = title
+    return change
+
+
+def test_a_changed_field_travels_alone(emulator, mounted):
+    path = mounted.schema("recipes", "demo-draft.json")
+    before = item(emulator, "recipes", "demo-draft")
+    edit(path, retitle("Onion soup"))
+    after = item(emulator, "recipes", "demo-draft")
+    assert after["data"]["title"]["en"] == "Onion soup"
+    before["data"]["title"]["en"] = "Onion soup"
+    assert after["data"] == before["data"]
+    assert after["version"] == before["version"] + 1
+    assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
+    assert json.loads(read(path))["version"] == after["version"]
+
+
+def test_a_text_that_says_the_same_sends_nothing(emulator, mounted):
+    path = mounted.schema("recipes", "demo-draft.json")
+    text = read(path)
+    write(path, text)
+    write(path, json.dumps(json.loads(text), indent=8))
+    assert read(path) == text
+    assert changes(emulator) == []
+
+
+def test_a_new_name_is_a_new_item(emulator, mounted):
+    path = mounted.schema("recipes", "soup.json")
+    write(path, '{"data": {"title": {"en": "Soup"}}}')
+    assert changes(emulator) == [("POST", "recipes?id=soup")]
+    assert item(emulator, "recipes", "soup")["data"]["title"]["en"] == "Soup"
+    assert '"version": 0' in read(path)
+    assert "soup.json" in os.listdir(mounted.schema("recipes"))
+
+
+def test_a_refused_text_is_kept(emulator, mounted):
+    path = mounted.schema("recipes", "demo-draft.json")
+    before = read(path)
+    with pytest.raises(OSError) as caught:
+        write(path, "{ oops")
+    assert caught.value.errno == errno.EINVAL
+    assert read(path) == before
+    assert changes(emulator) == []
+
+
+def test_somebody_elses_change_is_not_overwritten(emulator, home):
+    with Mount(emulator.url, home, ["cache_ttl=1h"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        document = json.loads(read(path))
+        emulator.api("PATCH", "/api/content/foodcrunch/recipes/demo-draft", {"title": {"de": "Anders"}})
+        emulator.forget()
+        retitle("Mine")(document)
+        with pytest.raises(OSError) as caught:
+            write(path, json.dumps(document))
+        assert caught.value.errno == errno.ESTALE
+        assert item(emulator, "recipes", "demo-draft")["data"]["title"]["de"] == "Anders"
+        assert json.loads(read(path))["data"]["title"]["de"] == "Anders"
