@@ -38,10 +38,13 @@
  *
  * Invariants (dir_check_locked)
  *
- *	UNKNOWN	 generation == 0, until_ms == 0, the window is empty, checked_s == 0
+ *	UNKNOWN	 generation == 0, until_ms == 0, not is_whole, the window is empty, checked_s == 0
  *	LISTING	 generation > 0; last_id == NULL exactly if n_seen == 0, and else checked_s > 0
- *	LISTED	 generation > 0, all rows bear it, the window is empty, checked_s > 0; n_misses as
- *		 of the listing's end or the latest check
+ *	LISTED	 generation > 0, all rows bear it, is_whole, the window is empty, checked_s > 0;
+ *		 n_misses as of the listing's end or the latest check
+ *
+ * is_whole stays while a known directory is listed anew: what it had goes at the end of that.
+ * It is shown where the server does not answer (stale.h).
  *
  * A request that was dropped from the window is freed by whoever asks for it, and stores nothing:
  * so no page of an earlier listing comes into a later one.
@@ -72,6 +75,7 @@ void dir_check_locked(const struct cache_dir *dir)
 
 	switch (dir->state) {
 	case DIR_UNKNOWN:
+		assert(!dir->is_whole);
 		assert(dir->generation == 0 && dir->until_ms == 0 && !w->last_id && !w->first);
 		assert(dir->checked_s == 0);
 		break;
@@ -81,6 +85,7 @@ void dir_check_locked(const struct cache_dir *dir)
 		assert(!w->last_id || dir->checked_s > 0);
 		break;
 	case DIR_LISTED:
+		assert(dir->is_whole);
 		assert(dir->generation > 0 && !w->last_id && !w->first && dir->checked_s > 0);
 		break;
 	}
@@ -107,6 +112,7 @@ struct dir_view dir_get_view(struct cache_dir *dir)
 		.step = dir->step,
 		.begun_ms = dir->begun_ms,
 		.is_forgotten = dir_is_all_forgotten_locked(dir, dir->begun_ms),
+		.is_stale = dir->is_whole && dir->stale_until_ms > now,
 		.n_left = dir->n_left,
 	};
 	pthread_mutex_unlock(&dir->lock);
@@ -145,6 +151,7 @@ static int take_up(struct cache_dir *dir, struct error *err)
 	if (ret < 0 || checked_s == 0)
 		return ret;
 	dir->state = DIR_LISTED;
+	dir->is_whole = true;
 	dir->generation = generation;
 	dir->checked_s = checked_s;
 	dir_check_locked(dir);

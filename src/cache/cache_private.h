@@ -84,6 +84,7 @@ struct cache_dir {
 
 	/* stale.c */
 	uint64_t stale_until_ms; /* not asked for until then; 0: not at all */
+	bool is_whole;           /* its rows are all that there was, or more; DIR_LISTED: true */
 	bool is_refused;         /* to the client's role */
 };
 
@@ -120,6 +121,7 @@ struct dir_view {
 	uint64_t step;
 	uint64_t begun_ms;
 	bool is_forgotten; /* a check would confirm what is to be forgotten: list it */
+	bool is_stale;     /* not asked for just now, and its rows are all that there was */
 	int64_t n_left;
 };
 

@@ -14,6 +14,12 @@ static bool may_show(
 	return item->generation == view->generation || item_fresh_ms(dir, view, item) > 0;
 }
 
+/* All rows are shown: they are what there is, or was when the server answered last. */
+static bool is_to_end(const struct dir_view *view)
+{
+	return view->state == DIR_LISTED || view->is_stale;
+}
+
 /* The next rows that may be shown: in a listing that runs, those up to the first unseen one. */
 static int load_rows(struct cache_dir *dir, const struct dir_view *view, uint64_t after_row,
 	struct store_batch *batch, struct error *err)
@@ -21,7 +27,7 @@ static int load_rows(struct cache_dir *dir, const struct dir_view *view, uint64_
 	int ret = store_list(dir->cache->store, dir->number, after_row, batch, err);
 	size_t n = 0;
 
-	if (ret < 0 || view->state == DIR_LISTED)
+	if (ret < 0 || is_to_end(view))
 		return ret;
 	while (n < batch->n_items && may_show(dir, view, &batch->items[n]))
 		n++;
@@ -70,17 +76,10 @@ static uint64_t shown_fresh_ms(
 {
 	uint64_t fresh_ms = batch_fresh_ms(dir, view, batch);
 
-	if (fresh_ms > 0 || view->state != DIR_LISTED)
+	if (fresh_ms > 0 || !view->is_stale)
 		return fresh_ms;
-	fresh_ms = stale_left_ms(dir);
-	if (fresh_ms > 0)
-		stale_count(dir);
-	return fresh_ms;
-}
-
-static bool may_join(struct cache_dir *dir, const struct dir_view *view)
-{
-	return view->fresh_ms > 0 || (view->state == DIR_LISTED && stale_left_ms(dir) > 0);
+	stale_count(dir);
+	return stale_left_ms(dir);
 }
 
 /* 0, and nothing has moved: the server does not answer, and what is at hand will do. */
@@ -106,7 +105,7 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 
 	for (;;) {
 		view = dir_get_view(dir);
-		has_joined = has_joined || may_join(dir, &view);
+		has_joined = has_joined || view.fresh_ms > 0 || view.is_stale;
 		ret = settle_next_row(dir, call, &view, after_row, n_pages, err);
 		if (ret < 0)
 			return ret;
@@ -114,7 +113,7 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 			ret = load_rows(dir, &view, after_row, batch, err);
 			if (ret < 0)
 				return ret;
-			if (batch->n_items > 0 || view.state == DIR_LISTED)
+			if (batch->n_items > 0 || is_to_end(&view))
 				break;
 		}
 		ret = move_for_reader(dir, call, &view,
@@ -127,9 +126,9 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 		n_pages++;
 	}
 	cache_count(cache, has_asked);
-	if (view.state == DIR_LISTING)
+	if (!is_to_end(&view))
 		pages_note_read(dir, batch);
-	*ret_is_last = view.state == DIR_LISTED && batch->n_items < STORE_BATCH_MAX;
+	*ret_is_last = is_to_end(&view) && batch->n_items < STORE_BATCH_MAX;
 	if (ret_fresh_ms)
 		*ret_fresh_ms = shown_fresh_ms(dir, &view, batch);
 	return 0;

@@ -115,6 +115,7 @@ static int end(struct cache_dir *dir, bool *ret_has_moved, struct error *err)
 	*ret_has_moved = dir->window.has_moved;
 	window_clear(&dir->window);
 	dir->state = DIR_LISTED;
+	dir->is_whole = true;
 	dir->n_misses = 0;
 	dir_drop_forgotten_locked(dir);
 	dir->step++;

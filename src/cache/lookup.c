@@ -319,7 +319,7 @@ static int lookup_ino(struct cache_dir *dir, const struct call *call, uint64_t i
 	struct store_item *item, uint64_t *ret_fresh_ms, bool *has_asked, struct error *err)
 {
 	struct dir_view view = dir_get_view(dir);
-	bool is_whole = view.state == DIR_LISTED && (view.fresh_ms > 0 || stale_left_ms(dir) > 0);
+	bool is_whole = view.is_stale || (view.state == DIR_LISTED && view.fresh_ms > 0);
 	int ret = store_find_ino(dir->cache->store, dir->number, ino, item, err);
 
 	if (ret == -ENOENT && !is_whole) {

@@ -70,7 +70,12 @@ uint64_t stale_left_ms(struct cache_dir *dir)
 
 static bool is_whole(struct cache_dir *dir)
 {
-	return dir_get_view(dir).state == DIR_LISTED;
+	bool is;
+
+	pthread_mutex_lock(&dir->lock);
+	is = dir->is_whole;
+	pthread_mutex_unlock(&dir->lock);
+	return is;
 }
 
 int stale_judge_listing(struct cache_dir *dir, int ret, const struct error *why, struct error *err)
@@ -90,7 +95,7 @@ int stale_find(struct cache_dir *dir, const char *id, struct store_item *ret_ite
 	uint64_t *ret_fresh_ms, struct error *err)
 {
 	uint64_t fresh_ms = stale_left_ms(dir);
-	/* The state is read first: what a listing that begins now has not seen is not absent. */
+	/* Read first: what comes as the first listing ends is not absent. */
 	bool was_whole = is_whole(dir);
 	int ret;
 

@@ -19,6 +19,9 @@
  * return is soon noticed, and with a server that is slow to fail one reader waits and not each
  * of them. Once it counts as away (net/breaker.h), asking costs nothing.
  *
+ * Rows go when a listing has ended, not while it runs: one that fails midway leaves all that the
+ * complete one before it had, and those are shown.
+ *
  * Any thread; takes the directory's lock.
  */
 #ifndef SQUIDEXFS_CACHE_STALE_H

@@ -267,6 +267,42 @@ START_TEST(stale_order_to_refresh_is_obeyed)
 }
 END_TEST
 
+/* At its first page, or at its second. */
+START_TEST(stale_listing_that_fails_midway_leaves_what_was_known)
+{
+	uint64_t fresh_ms;
+
+	cms_add(rig.cms, "recipes", 'b', 250);
+	ck_assert_int_eq(cache_rig_list_all(&rig), 300);
+	cache_forget_dir(rig.recipes);
+	cms_fail(rig.cms, CMS_PAGE, cms_count(rig.cms, CMS_PAGE) + (size_t)_i, FOR_EVER, 503);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(cache_rig_list_all(&rig), 300);
+		ck_assert_int_eq(cache_rig_lookup(&rig, "b000249", NULL), 0);
+		ck_assert_int_eq(cache_rig_lookup(&rig, "c000001", NULL), -ENOENT);
+		expire();
+	}
+	answer_again();
+	cms_remove(rig.cms, "recipes", 'a', 0, 10);
+	ck_assert_int_eq(cache_rig_list_all(&rig), 290);
+	ck_assert_int_eq(cache_rig_lookup(&rig, "a000010", &fresh_ms), 0);
+	ck_assert_uint_gt(fresh_ms, STALE_MS);
+}
+END_TEST
+
+START_TEST(stale_first_listing_that_fails_midway_fails)
+{
+	rig.recipes = cache_find_dir(rig.cache, "authors");
+	cms_add(rig.cms, "authors", 'b', 250);
+	cms_fail(rig.cms, CMS_PAGE, cms_count(rig.cms, CMS_PAGE) + 1, FOR_EVER, 503);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(cache_rig_list_all(&rig), -EIO);
+		ck_assert_int_eq(cache_rig_lookup(&rig, "b000001", NULL), 0);
+		cache_rig_wait(&rig, i * RIG_TTL_MS);
+	}
+}
+END_TEST
+
 START_TEST(stale_directory_of_an_earlier_mount_is_shown)
 {
 	folder_make();
@@ -300,6 +336,8 @@ int main(void)
 	tcase_add_test(tc, stale_gone_is_gone);
 	tcase_add_test(tc, stale_text_is_whole);
 	tcase_add_test(tc, stale_order_to_refresh_is_obeyed);
+	tcase_add_loop_test(tc, stale_listing_that_fails_midway_leaves_what_was_known, 0, 2);
+	tcase_add_test(tc, stale_first_listing_that_fails_midway_fails);
 	tcase_add_test(tc, stale_directory_of_an_earlier_mount_is_shown);
 	return suite_run(tc, "stale");
 }
