@@ -89,7 +89,7 @@ def test_a_server_that_cannot_be_reached(home):
 def test_a_server_that_fails_midway_ends_it(thousand, home):
     thousand.fault(path=RECIPES, delayMs=1, count=2)
     thousand.fault(path=RECIPES, status=500, count=-1)
-    done = prefetch(home, thousand)
+    done = prefetch(home, thousand, "listing=rest")
     assert done.returncode == 4
     assert b"cannot prefetch 'recipes'" in done.stderr
     assert b"authors: 3 items" in done.stdout and b"settings" not in done.stdout
@@ -121,9 +121,9 @@ def test_a_cache_in_use_is_left_alone(emulator, home):
         assert len(os.listdir(mount.schema("recipes"))) == 4
 
 
-def start(home, server, stdout=subprocess.PIPE, env=None):
+def start(home, server, *options, stdout=subprocess.PIPE, env=None):
     return subprocess.Popen(
-        [mounts.program()] + command(home, server.url), stdin=subprocess.DEVNULL, stdout=stdout,
+        [mounts.program()] + command(home, server.url, *options), stdin=subprocess.DEVNULL, stdout=stdout,
         stderr=subprocess.PIPE, cwd=home.path, env=home.environment(env))
 
 
@@ -158,10 +158,11 @@ def test_a_signal_ends_it_while_it_begins(emulator, home):
 
 
 def terminal(home, server, columns, term="xterm"):
-    """What a terminal of that width is sent, and the exit status."""
+    """What a terminal of that width is sent, and the exit status; page after page."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = start(home, server, theirs, {"TERM": term})
+    process = start(home, server, "listing=rest", "max_requests=1", stdout=theirs,
+                    env={"TERM": term})
     os.close(theirs)
     text = b""
     try:
