@@ -270,14 +270,17 @@ START_TEST(ahead_misses_nothing_while_items_come_and_go)
 }
 END_TEST
 
-/* What goes while it is listed is found before the listing ends. */
+/* What goes while it is listed is found before the listing ends; it may have been shown by then. */
 START_TEST(ahead_ends_with_a_check_if_something_moved)
 {
+	int n_items;
+
 	change_before = 4;
 	come = -1;
 	go = 1500;
 	cms_on_request(rig.cms, change_items, NULL);
-	ck_assert_int_eq(cache_rig_list_all(&rig), N_ITEMS - 1);
+	n_items = cache_rig_list_all(&rig);
+	ck_assert(n_items == N_ITEMS - 1 || n_items == N_ITEMS);
 	ck_assert_uint_ge(cms_count(rig.cms, CMS_NEWEST), 1);
 	ck_assert_int_eq(cache_rig_lookup(&rig, "a001500", NULL), -ENOENT);
 	ck_assert_uint_eq(cms_count(rig.cms, CMS_ITEM), 0);
