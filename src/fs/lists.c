@@ -6,13 +6,16 @@
 /* While the kernel's list is not known to be good, and may become so. */
 #define BRIEF_MS 1000
 
+/* What the kernel has: nothing; a part, which it does not show; all, or so it may think. */
+enum list_state { LIST_EMPTY, LIST_PART, LIST_WHOLE };
+
 struct list {
 	struct list *next;
 	uint64_t dir;
 	uint64_t stamp; /* of what the kernel has; 0: it has none that is known */
 	uint64_t until_ms;
 	uint64_t serial; /* of the reading that fills it */
-	bool is_filled;  /* something was read since it was dropped */
+	enum list_state state;
 	unsigned n_open;
 };
 
@@ -80,56 +83,63 @@ static void spoil(struct list *list)
 	list->serial++;
 }
 
-bool lists_open(struct lists *lists, uint64_t dir, uint64_t stamp, uint64_t now_ms,
+static enum list_word open_locked(struct list *list, uint64_t stamp, uint64_t now_ms)
+{
+	list->n_open++;
+	if (is_good(list, stamp, now_ms))
+		return LIST_KEEP;
+	spoil(list);
+	if (list->state == LIST_PART)
+		return LIST_KEEP;
+	list->state = LIST_EMPTY;
+	return LIST_DROP;
+}
+
+enum list_word lists_open(struct lists *lists, uint64_t dir, uint64_t stamp, uint64_t now_ms,
 	struct list_reading *ret_reading)
 {
-	bool is_kept = false;
+	enum list_word word = LIST_IGNORE;
 	struct list *list;
 
+	*ret_reading = (struct list_reading){ 0 };
+	if (stamp == 0)
+		return LIST_IGNORE;
 	pthread_mutex_lock(&lists->lock);
 	list = find_locked(lists, dir);
 	if (!list)
 		list = add_locked(lists, dir);
-	*ret_reading = (struct list_reading){ .list = list };
 	if (list) {
-		list->n_open++;
-		is_kept = is_good(list, stamp, now_ms);
-	}
-	if (list && !is_kept) {
-		spoil(list);
-		list->is_filled = false;
+		word = open_locked(list, stamp, now_ms);
+		ret_reading->list = list;
 	}
 	pthread_mutex_unlock(&lists->lock);
-	return is_kept;
+	return word;
 }
 
-bool lists_begin(struct lists *lists, struct list_reading *reading, uint64_t stamp)
+void lists_begin(struct lists *lists, struct list_reading *reading, uint64_t stamp)
 {
 	struct list *list = reading->list;
-	bool must_drop;
 
 	if (!list)
-		return false;
+		return;
 	pthread_mutex_lock(&lists->lock);
 	spoil(list);
-	reading->stamp = stamp;
+	reading->stamp = list->state == LIST_EMPTY && list->n_open == 1 ? stamp : 0;
 	reading->serial = list->serial;
-	reading->is_alone = list->n_open == 1;
-	must_drop = list->is_filled;
-	list->is_filled = true;
+	list->state = LIST_PART;
 	pthread_mutex_unlock(&lists->lock);
-	return must_drop;
 }
 
-void lists_complete(
+void lists_end(
 	struct lists *lists, const struct list_reading *reading, uint64_t stamp, uint64_t until_ms)
 {
 	struct list *list = reading->list;
 
-	if (!list || !reading->is_alone || reading->stamp == 0 || reading->stamp != stamp)
+	if (!list)
 		return;
 	pthread_mutex_lock(&lists->lock);
-	if (list->serial == reading->serial) {
+	list->state = LIST_WHOLE;
+	if (stamp && reading->stamp == stamp && reading->serial == list->serial) {
 		list->stamp = stamp;
 		list->until_ms = until_ms;
 	}
@@ -166,9 +176,9 @@ bool lists_is_outdated(struct lists *lists, uint64_t dir, uint64_t stamp, uint64
 
 	pthread_mutex_lock(&lists->lock);
 	list = find_locked(lists, dir);
-	if (list && list->is_filled && !is_good(list, stamp, now_ms)) {
+	if (list && list->state == LIST_WHOLE && !is_good(list, stamp, now_ms)) {
 		is_outdated = true;
-		list->is_filled = false;
+		list->state = LIST_EMPTY;
 		spoil(list);
 	}
 	pthread_mutex_unlock(&lists->lock);

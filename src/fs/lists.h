@@ -3,9 +3,9 @@
  * shows it to later handles that are opened for that, without asking, and to readers that go back to
  * the beginning.
  *
- *	is_kept = lists_open(lists, dir, stamp, now_ms, &reading);	-- opendir
- *	must_drop = lists_begin(lists, &reading, stamp);		-- it is read from the beginning
- *	lists_complete(lists, &reading, stamp, until_ms);		-- and was read through, in order
+ *	word = lists_open(lists, dir, stamp, now_ms, &reading);		-- opendir
+ *	lists_begin(lists, &reading, stamp);				-- it is read from the beginning
+ *	lists_end(lists, &reading, stamp, until_ms);			-- and to the end; stamp 0: with gaps
  *	lists_close(lists, &reading);					-- releasedir
  *
  * The stamp is the tree's (tree_list_stamp), of each moment: where it was the same from the
@@ -13,6 +13,11 @@
  * stamp stands for. It is shown until until_ms, when the first of its entries' attributes are no longer good:
  * reading it anew renews them all at once, where showing it on would have each of them
  * asked for alone.
+ *
+ * What part of a list the kernel has, it does not show, but whoever reads on completes it (Linux 6.18). So
+ * a list is known only if it was begun with nothing there; and a part must not be dropped: the
+ * kernel would go on to complete it, in vain, for as long as it knows the directory. What is
+ * complete and not known to be good is dropped.
  *
  * A reader that has had the directory open for longer and goes back to the beginning makes the
  * kernel look at the directory's attributes, if those are no longer good. So they are good no
@@ -30,22 +35,26 @@
 struct list;
 struct lists;
 
-/* A handle's; zeroed: of none. */
+/* What the kernel is told of its list when the directory is opened. */
+enum list_word {
+	LIST_IGNORE, /* neither show it nor add to it */
+	LIST_DROP,   /* begin anew */
+	LIST_KEEP,
+};
+
+/* A handle's; zeroed: the kernel ignores its list. */
 struct list_reading {
-	struct list *list; /* NULL: the kernel is not to keep it */
-	uint64_t stamp, serial;
-	bool is_alone;
+	struct list *list;
+	uint64_t stamp, serial; /* 0: what comes of it is not known */
 };
 
 struct lists *lists_new(void);        /* NULL if out of memory */
 void lists_free(struct lists *lists); /* NULL is legal */
 
-/* true: the kernel's list may be shown. false: it is to be dropped. */
-bool lists_open(struct lists *lists, uint64_t dir, uint64_t stamp, uint64_t now_ms,
+enum list_word lists_open(struct lists *lists, uint64_t dir, uint64_t stamp, uint64_t now_ms,
 	struct list_reading *ret_reading);
-/* true: the kernel may have part of a list, which is to be dropped first. */
-bool lists_begin(struct lists *lists, struct list_reading *reading, uint64_t stamp);
-void lists_complete(
+void lists_begin(struct lists *lists, struct list_reading *reading, uint64_t stamp);
+void lists_end(
 	struct lists *lists, const struct list_reading *reading, uint64_t stamp, uint64_t until_ms);
 void lists_close(struct lists *lists, struct list_reading *reading);
 

@@ -64,16 +64,17 @@ static void open_list(
 	struct operation *op, struct directory *directory, struct fuse_file_info *info)
 {
 	struct mount *mount = op->mount;
+	enum list_word word;
 
 	directory->goes_on_at = -1;
 	if (!mount->is_openless || !tree_has_items(mount->tree, op->node))
 		return;
 	directory->lists = mount->lists;
-	info->keep_cache = lists_open(mount->lists, op->node,
-		tree_list_stamp(mount->tree, op->node), clock_now_ms(mount->clock),
-		&directory->reading);
-	info->cache_readdir = directory->reading.list != NULL;
-	if (!info->keep_cache)
+	word = lists_open(mount->lists, op->node, tree_list_stamp(mount->tree, op->node),
+		clock_now_ms(mount->clock), &directory->reading);
+	info->cache_readdir = word != LIST_IGNORE;
+	info->keep_cache = word != LIST_DROP;
+	if (word == LIST_DROP)
 		drop_list(op);
 }
 
@@ -154,9 +155,8 @@ static void note_told_locked(
 static void begin_list_locked(struct operation *op, struct directory *directory)
 {
 	directory->until_ms = UINT64_MAX;
-	if (lists_begin(op->mount->lists, &directory->reading,
-		    tree_list_stamp(op->mount->tree, op->node)))
-		drop_list(op);
+	lists_begin(
+		op->mount->lists, &directory->reading, tree_list_stamp(op->mount->tree, op->node));
 }
 
 /* [offset, next) was read, len bytes of it; none: the end. */
@@ -166,9 +166,10 @@ static void note_list_locked(
 	bool is_in_order = offset == 0 || offset == directory->goes_on_at;
 
 	directory->goes_on_at = is_in_order ? next : -1;
-	if (is_in_order && len == 0)
-		lists_complete(op->mount->lists, &directory->reading,
-			tree_list_stamp(op->mount->tree, op->node), directory->until_ms);
+	if (len == 0)
+		lists_end(op->mount->lists, &directory->reading,
+			is_in_order ? tree_list_stamp(op->mount->tree, op->node) : 0,
+			directory->until_ms);
 }
 
 static void note_until_locked(

@@ -290,9 +290,14 @@ def list_long(mount):
     subprocess.run(["ls", "-l", mount.schema("recipes")], check=True, capture_output=True)
 
 
-def test_a_list_is_kept_where_nothing_is_opened(thousand, home):
+@pytest.mark.parametrize("begun", [False, True], ids=["read through", "begun, and left"])
+def test_a_list_is_kept_where_nothing_is_opened(thousand, home, begun):
     with Mount(thousand.url, home, FOREVER + ["ro"]) as mount:
         list_long(mount)
+        if begun:
+            with os.scandir(mount.schema("recipes")) as entries:
+                next(entries)
+            list_long(mount)
         list_long(mount)
         names = os.listdir(mount.schema("recipes"))
         with asked(mount) as requests:
