@@ -18,7 +18,7 @@
 #define AHEAD_MAX 16000
 
 /* Texts that travel and wait, of all pages together and of one request. */
-#define AHEAD_BYTES_MAX ((uint64_t)16 << 20)
+#define AHEAD_BYTES_MAX ((uint64_t)8 << 20)
 #define REQUEST_BYTES_MAX ((uint64_t)6 << 20)
 
 static void want_locked(struct cache_dir *dir, uint64_t n_read)
@@ -50,11 +50,11 @@ static bool may_plan_locked(const struct cache_dir *dir)
 
 	if (!dir->cache->pool || dir->state != DIR_LISTING || dir->is_troubled || !w->last_id)
 		return false;
-	if (w->n_requests == 0)
-		return true;
-	return w->n_requests <= pool_max_threads(dir->cache->pool) &&
-	       w->n_seen + w->n_hoped < dir->n_wanted &&
-	       w->n_hoped * w->n_bytes < AHEAD_BYTES_MAX * w->n_seen;
+	if (w->n_seen + w->n_hoped >= dir->n_wanted)
+		return false;
+	/* One is asked for, however large. */
+	return w->n_requests == 0 || (w->n_requests <= pool_max_threads(dir->cache->pool) &&
+					     w->n_hoped * w->n_bytes < AHEAD_BYTES_MAX * w->n_seen);
 }
 
 /* Pages of one request: as many as have texts of REQUEST_BYTES_MAX. */
