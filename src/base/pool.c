@@ -178,6 +178,11 @@ unsigned pool_max_threads(const struct pool *pool)
 	return pool->max_workers;
 }
 
+uint64_t pool_timeout_ms(const struct pool *pool)
+{
+	return pool->timeout_ms;
+}
+
 /* Signals are for the main thread. */
 static void start_worker_locked(struct pool *pool)
 {

@@ -43,6 +43,7 @@ int pool_new(const struct clock *clock, unsigned max_threads, uint64_t timeout_m
 void pool_free(struct pool *pool);
 
 unsigned pool_max_threads(const struct pool *pool);
+uint64_t pool_timeout_ms(const struct pool *pool);
 
 /* false: no thread can be had, or the pool is at its end; the job will not run. */
 bool pool_submit(struct pool *pool, struct pool_job *job);

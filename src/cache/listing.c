@@ -36,14 +36,29 @@ void dir_set_until_locked(struct cache_dir *dir, uint64_t now)
 		dir->until_ms = 0;
 }
 
+/*
+ * Of one request. A reader waits for all of it, and on a slow line or server no longer than its
+ * deadline: so there are no more pages in it than that has seconds.
+ */
+static size_t max_pages(const struct cache *cache)
+{
+	uint64_t n;
+
+	if (!cache->has_graphql || !cache->pool)
+		return 1;
+	n = pool_timeout_ms(cache->pool) / 1000;
+	if (n < WINDOW_PAGES_MIN)
+		return WINDOW_PAGES_MIN;
+	return n < WINDOW_PAGES_MAX ? (size_t)n : WINDOW_PAGES_MAX;
+}
+
 /* Why it is listed. */
 enum cause { CAUSE_READER, CAUSE_LOSS, CAUSE_CHANGES };
 
 static void begin_locked(struct cache_dir *dir, enum cause cause, uint64_t generation,
 	uint64_t begun_ms, uint64_t n_known)
 {
-	struct cache *cache = dir->cache;
-	uint64_t now = clock_now_ms(cache->clock);
+	uint64_t now = clock_now_ms(dir->cache->clock);
 
 	window_clear(&dir->window);
 	dir->state = DIR_LISTING;
@@ -55,7 +70,7 @@ static void begin_locked(struct cache_dir *dir, enum cause cause, uint64_t gener
 	dir->n_left = -1;
 	dir->read_row = dir->n_read = dir->n_wanted = 0;
 	dir->is_troubled = false;
-	dir->n_pages_max = cache->has_graphql ? WINDOW_PAGES_MAX : 1;
+	dir->n_pages_max = max_pages(dir->cache);
 	dir->is_loss_known = cause == CAUSE_LOSS;
 	dir->is_second = cause == CAUSE_CHANGES;
 	dir->checked_s = 0;

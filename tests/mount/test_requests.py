@@ -68,26 +68,6 @@ def test_walking_to_a_directory_costs_nothing(thousand, thousand_mount):
     assert thousand.count("/") == 0, thousand.stats()
 
 
-@pytest.mark.parametrize("command", ["ls", "ls -l", "find"])
-def test_listing_1000_items_costs_three_credits(thousand, thousand_mount, command):
-    """A page by REST, then the others in one request by GraphQL."""
-    done = thousand_mount.account.run(command.split() + [thousand_mount.schema("recipes")])
-    assert done.stdout.count(b".json") == 1000
-    assert (thousand.total(), thousand.count(RECIPES), thousand.stats()["credits"]) == (2, 1, 3)
-
-
-@pytest.mark.parametrize("n_requests", [1, 2, 8])
-def test_listing_1000_items_by_rest_costs_a_request_a_page(thousand, home, n_requests):
-    options = LASTING + ["listing=rest", f"max_requests={n_requests}"]
-    with Mount(thousand.url, home, options) as mount:
-        thousand.forget()
-        assert len(os.listdir(mount.schema("recipes"))) == 1000
-        # Each page but the second begins with the last item of the one before.
-        pages = 5 if n_requests == 1 else 6
-        assert thousand.total() == thousand.count(RECIPES) == pages
-        assert thousand.stats()["credits"] == pages
-
-
 def test_reading_all_after_a_listing_costs_nothing(thousand, thousand_mount):
     directory = thousand_mount.schema("recipes")
     assert len(os.listdir(directory)) == 1000
@@ -149,16 +129,6 @@ def test_a_missing_file_is_missing_for_five_seconds(thousand, thousand_mount):
     assert time.monotonic() - began > 4.5
 
 
-def test_a_listing_delivers_with_its_first_page(thousand, thousand_mount):
-    """A program that reads the names one by one has the first long before the last page."""
-    thousand.fault(path=RECIPES, delayMs=1, count=1)
-    thousand.fault(path=RECIPES, hang=True, count=-1)
-    with os.scandir(thousand_mount.schema("recipes")) as entries:
-        assert next(entries).name.endswith(".json")
-        assert thousand.count("/") <= 1
-        thousand.clear_faults()
-
-
 def test_the_third_miss_lists_the_directory(thousand, thousand_mount):
     def miss(name):
         thousand.forget()
@@ -189,16 +159,6 @@ def test_eight_readers_of_one_item_cause_one_request(thousand, thousand_mount):
     assert {status for status, _, _ in results} == {0}, results
     assert len({out for _, out, _ in results}) == 1
     assert thousand.count("/") == 1, thousand.stats()
-
-
-def test_eight_listings_at_once_cause_one(thousand, thousand_mount):
-    thousand.fault(path=RECIPES, delayMs=200, count=-1)
-    results = run_all(thousand_mount.account,
-                      [["ls", "-l", thousand_mount.schema("recipes")]] * 8)
-    assert {status for status, _, _ in results} == {0}, results
-    assert {out.count(b".json") for _, out, _ in results} == {1000}
-    assert len({out for _, out, _ in results}) == 1
-    assert thousand.total() == 2, thousand.stats()
 
 
 def test_requests_for_an_editable_view_ask_for_what_is_stored(emulator, home):
