@@ -11,6 +11,7 @@
 #include "cli/profile.h"
 #include "net/http.h"
 #include "net/stack.h"
+#include "save/hidden.h"
 #include "save/outbox.h"
 #include "save/save.h"
 #include "save/state.h"
@@ -68,6 +69,7 @@ void session_free(struct session *session)
 	if (!session)
 		return;
 	saver_free(session->app.saver);
+	hidden_free(session->app.hidden);
 	outbox_close(session->outbox);
 	state_close(session->state);
 	cache_free(session->app.cache);
@@ -137,6 +139,9 @@ int session_open_saver(struct session *session, struct error *err)
 	ret = open_state(session, err);
 	if (ret < 0)
 		return ret;
+	session->app.hidden = hidden_new(session->clock);
+	if (!session->app.hidden)
+		return error_set(err, ENOMEM, "out of memory");
 	conf.client = session->app.client;
 	conf.cache = session->app.cache;
 	conf.state = session->state;

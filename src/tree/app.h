@@ -11,6 +11,7 @@
 
 struct cache;
 struct client;
+struct hidden;
 struct http;
 struct saver;
 struct stack;
@@ -22,7 +23,8 @@ struct app {
 	struct stack *stack;
 	struct client *client;
 	struct cache *cache;
-	struct saver *saver; /* NULL: a view that cannot be written */
+	struct saver *saver;   /* NULL: a view that cannot be written */
+	struct hidden *hidden; /* items that are not shown; NULL: none ever */
 };
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cache/cache.h"
+#include "save/hidden.h"
 #include "tree/dir.h"
 #include "tree/file.h"
 #include "tree/snapshots.h"
@@ -42,6 +43,8 @@ static int see_item(struct look *look, struct store_item *item, struct error *er
 	struct tree_file *file;
 	int ret;
 
+	if (hidden_has(look->schema.app->hidden, look->schema.dir, item->id))
+		return 0;
 	node_fill_item_entry(look->tree, look->schema.app, item, 0, &entry);
 	if (!visitor->wants(visitor->payload, &entry, item->digest))
 		return 0;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
+#include "save/hidden.h"
 #include "tree/absences.h"
 #include "tree/dir.h"
 #include "tree/locals.h"
@@ -19,6 +20,12 @@ static int get_schema(struct tree *tree, const struct call *call, const struct n
 	(void)err;
 	node_fill_entry(tree, node, ret_entry);
 	return 0;
+}
+
+/* It may be shown again at any moment, so the kernel must not remember it. */
+static int fail_hidden(const struct node *node, const char *name, struct error *err)
+{
+	return error_set(err, ENOENT, "'%s' is no longer in '%s'", name, node->name);
 }
 
 static int lookup_item(struct tree *tree, const struct call *call, const struct node *node,
@@ -40,12 +47,16 @@ static int lookup_item(struct tree *tree, const struct call *call, const struct 
 		node_fill_local_entry(tree, node->app, &local, ret_entry);
 		return 0;
 	}
+	if (hidden_has(node->app->hidden, node->dir, decoded.id))
+		return fail_hidden(node, name, err);
 	store_item_init(&item);
 	if (decoded.is_shortened)
 		ret = cache_lookup_ino(cache, call, node->dir, decoded.ino, &item, &fresh_ms, err);
 	else
 		ret = cache_lookup(cache, call, node->dir, decoded.id, &item, &fresh_ms, err);
-	if (ret == 0)
+	if (ret == 0 && hidden_has(node->app->hidden, node->dir, item.id))
+		ret = fail_hidden(node, name, err);
+	else if (ret == 0)
 		node_fill_item_entry(tree, node->app, &item, fresh_ms, ret_entry);
 	else if (ret == -ENOENT)
 		*ret_negative_ms = absences_note(tree->absences, node->number, name,
@@ -130,22 +141,40 @@ static int next_local(
 	return 1;
 }
 
+/* The first item behind a position that is shown; NULL: none. */
+static int find_shown(struct tree_dir *dir, const struct call *call, uint64_t position,
+	const struct store_item **ret_item, struct error *err)
+{
+	const struct store_item *item = find_behind(dir, position);
+
+	while (item ? hidden_has(dir->node.app->hidden, dir->node.dir, item->id)
+		    : !is_at_end(dir, position)) {
+		if (item) {
+			position = item->row;
+		} else {
+			int ret = load_batch(dir, call, position, err);
+
+			if (ret < 0)
+				return ret;
+			assert(dir->batch->n_items > 0 || dir->is_last);
+		}
+		item = find_behind(dir, position);
+	}
+	*ret_item = item;
+	return 0;
+}
+
 static int next_item(struct tree_dir *dir, const struct call *call, uint64_t position,
 	struct tree_entry *ret_entry, uint64_t *ret_next, struct error *err)
 {
-	const struct store_item *item;
+	const struct store_item *item = NULL;
+	int ret;
 
 	if (position >= DIR_LOCALS)
 		return next_local(dir, position, ret_entry, ret_next);
-	item = find_behind(dir, position);
-	while (!item && !is_at_end(dir, position)) {
-		int ret = load_batch(dir, call, position, err);
-
-		if (ret < 0)
-			return ret;
-		assert(dir->batch->n_items > 0 || dir->is_last);
-		item = find_behind(dir, position);
-	}
+	ret = find_shown(dir, call, position, &item, err);
+	if (ret < 0)
+		return ret;
 	if (!item)
 		return next_local(dir, position, ret_entry, ret_next);
 	name_encode(item->id, item->ino, dir->encoded);
