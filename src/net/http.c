@@ -219,10 +219,10 @@ static int http_perform(struct transport *base, const struct call *call,
 {
 	struct http *http = (struct http *)base;
 	struct transfer *t;
-	int ret;
+	int ret = http_check_url(http, req->url, err);
 
-	if (!http->conf.allow_http && !url_is_https(req->url) && !url_is_loopback(req->url))
-		return error_set(err, EPROTO, "plain http to another host is not allowed");
+	if (ret < 0)
+		return ret;
 	ret = transfer_new(req, http->clock, &t, err);
 	if (ret < 0)
 		return ret;
@@ -348,6 +348,26 @@ void http_free(struct http *http)
 struct transport *http_transport(struct http *http)
 {
 	return &http->base;
+}
+
+const struct http_conf *http_get_conf(const struct http *http)
+{
+	return &http->conf;
+}
+
+int http_check_url(const struct http *http, const char *url, struct error *err)
+{
+	if (!http->conf.allow_http && !url_is_https(url) && !url_is_loopback(url))
+		return error_set(err, EPROTO, "plain http to another host is not allowed");
+	return 0;
+}
+
+void http_count(struct http *http, const char *kind, double credits)
+{
+	pthread_mutex_lock(&http->lock);
+	count_request_locked(http, kind);
+	http->stats.credits += credits;
+	pthread_mutex_unlock(&http->lock);
 }
 
 void http_get_stats(struct http *http, struct http_stats *ret_stats)

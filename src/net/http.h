@@ -67,6 +67,14 @@ void http_free(struct http *http);
 /* Borrowed; lives as long as http. */
 struct transport *http_transport(struct http *http);
 
+/*
+ * For who makes a connection of its own (net/wire.h): what it has to go by, whether it may (-EPROTO:
+ * plain http to another host), and what it has to count. kind: a static string.
+ */
+const struct http_conf *http_get_conf(const struct http *http);
+int http_check_url(const struct http *http, const char *url, struct error *err);
+void http_count(struct http *http, const char *kind, double credits);
+
 void http_get_stats(struct http *http, struct http_stats *ret_stats);
 
 #endif

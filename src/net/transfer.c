@@ -1,6 +1,5 @@
 #include "net/transfer.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,29 +143,10 @@ static void copy_header(const struct transfer *t, const char *name, char *dst, s
 		memcpy(dst, header->value, strlen(header->value) + 1);
 }
 
-/* Digits with a point whatever the locale, as strtod is not; -1 if it is anything else. */
-static double parse_decimal(const char *str)
-{
-	double value = 0;
-	double place = 1;
-
-	if (!isdigit((unsigned char)*str))
-		return -1;
-	for (; isdigit((unsigned char)*str); str++)
-		value = value * 10 + (*str - '0');
-	if (*str == '.')
-		str++;
-	for (; isdigit((unsigned char)*str); str++) {
-		place /= 10;
-		value += place * (*str - '0');
-	}
-	return *str ? -1 : value;
-}
-
 /* Seconds, or an HTTP date, as milliseconds from now. */
 static long parse_retry_after(const char *str, int64_t now_s)
 {
-	double seconds = parse_decimal(str);
+	double seconds = http_parse_decimal(str);
 
 	if (seconds < 0) {
 		time_t date = curl_getdate(str, NULL);
@@ -203,7 +183,7 @@ static void read_answer(struct transfer *t)
 	if (text[0])
 		t->res.retry_after_ms = parse_retry_after(text, clock_wall_s(t->clock));
 	copy_header(t, "X-Costs", text, sizeof(text));
-	cost = parse_decimal(text);
+	cost = http_parse_decimal(text);
 	if (cost > 0)
 		t->res.cost = cost;
 	text[0] = '\0';

@@ -73,6 +73,9 @@ int transfer_new(const struct http_request *req, const struct clock *clock,
 	struct transfer **ret_transfer, struct error *err);
 void transfer_free(struct transfer *t); /* NULL is legal */
 
+/* How a connection to the URL's host is made: TLS, proxy, times. The handle is new or was reset. */
+CURLcode transfer_set_connection(CURL *easy, const char *url, const struct http_conf *conf);
+
 /* Sets all options of t->easy, which is new or was reset. */
 CURLcode transfer_begin(struct transfer *t, const struct http_conf *conf);
 

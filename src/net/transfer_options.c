@@ -96,49 +96,57 @@ static CURLcode set_all_texts(CURL *easy, const struct text_option *options, siz
 	return code;
 }
 
-static CURLcode set_numbers(const struct transfer *t, CURL *easy, const struct http_conf *conf)
+/* What the environment says of proxies is not meant for this machine itself. */
+static const char *proxy_of(const char *url, const struct http_conf *conf)
 {
-	const struct number_option options[] = {
+	if (conf->proxy)
+		return conf->proxy;
+	return url_is_loopback(url) ? "" : NULL;
+}
+
+CURLcode transfer_set_connection(CURL *easy, const char *url, const struct http_conf *conf)
+{
+	const struct number_option numbers[] = {
 		{ CURLOPT_NOSIGNAL, 1 },
+		{ CURLOPT_TCP_KEEPALIVE, 1 },
+		/* Without it a removed transfer holds the thread up until its DNS lookup ends. */
+		{ CURLOPT_QUICK_EXIT, 1 },
+		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
+		{ CURLOPT_CONNECTTIMEOUT_MS, (long)conf->connect_timeout_ms },
+	};
+	const struct text_option texts[] = {
+		{ CURLOPT_URL, url },
+		{ CURLOPT_PROTOCOLS_STR, "http,https" },
+		{ CURLOPT_USERAGENT, USER_AGENT },
+		{ CURLOPT_CAINFO, conf->cacert },
+		{ CURLOPT_SSLCERT, conf->cert },
+		{ CURLOPT_SSLKEY, conf->key },
+		{ CURLOPT_KEYPASSWD, "" }, /* OpenSSL would ask the terminal */
+		{ CURLOPT_PROXY, proxy_of(url, conf) },
+	};
+	CURLcode code = set_all_numbers(easy, numbers, sizeof(numbers) / sizeof(numbers[0]));
+
+	if (code == CURLE_OK)
+		code = set_all_texts(easy, texts, sizeof(texts) / sizeof(texts[0]));
+	return code;
+}
+
+static CURLcode set_request(const struct transfer *t, CURL *easy)
+{
+	const struct number_option numbers[] = {
 		{ CURLOPT_FOLLOWLOCATION, 0 },
 		{ CURLOPT_PATH_AS_IS, 1 },
 		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS },
 		/* Rather share the HTTP/2 connection that is being made than make one more. */
 		{ CURLOPT_PIPEWAIT, url_is_https(t->url) },
-		{ CURLOPT_TCP_KEEPALIVE, 1 },
-		/* Without it a removed transfer holds the thread up until its DNS lookup ends. */
-		{ CURLOPT_QUICK_EXIT, 1 },
-		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 		{ CURLOPT_NOPROGRESS, 0 },
-		{ CURLOPT_CONNECTTIMEOUT_MS, (long)conf->connect_timeout_ms },
 	};
+	CURLcode code = set_all_numbers(easy, numbers, sizeof(numbers) / sizeof(numbers[0]));
 
-	return set_all_numbers(easy, options, sizeof(options) / sizeof(options[0]));
-}
-
-/* What the environment says of proxies is not meant for this machine itself. */
-static const char *proxy_of(const struct transfer *t, const struct http_conf *conf)
-{
-	if (conf->proxy)
-		return conf->proxy;
-	return url_is_loopback(t->url) ? "" : NULL;
-}
-
-static CURLcode set_texts(const struct transfer *t, CURL *easy, const struct http_conf *conf)
-{
-	const struct text_option options[] = {
-		{ CURLOPT_URL, t->url },
-		{ CURLOPT_PROTOCOLS_STR, "http,https" },
-		{ CURLOPT_USERAGENT, USER_AGENT },
-		{ CURLOPT_ACCEPT_ENCODING, "" }, /* all that libcurl can decode */
-		{ CURLOPT_CAINFO, conf->cacert },
-		{ CURLOPT_SSLCERT, conf->cert },
-		{ CURLOPT_SSLKEY, conf->key },
-		{ CURLOPT_KEYPASSWD, "" }, /* OpenSSL would ask the terminal */
-		{ CURLOPT_PROXY, proxy_of(t, conf) },
-	};
-
-	return set_all_texts(easy, options, sizeof(options) / sizeof(options[0]));
+	/* All that libcurl can decode. */
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	return code;
 }
 
 static void set_callbacks(struct transfer *t, CURL *easy)
@@ -170,9 +178,9 @@ CURLcode transfer_begin(struct transfer *t, const struct http_conf *conf)
 	CURLcode code;
 
 	set_callbacks(t, t->easy);
-	code = set_numbers(t, t->easy, conf);
+	code = transfer_set_connection(t->easy, t->url, conf);
 	if (code == CURLE_OK)
-		code = set_texts(t, t->easy, conf);
+		code = set_request(t, t->easy);
 	if (code == CURLE_OK)
 		code = set_method(t, t->easy);
 	if (code == CURLE_OK)

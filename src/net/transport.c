@@ -1,6 +1,7 @@
 #include "net/transport.h"
 
 #include <assert.h>
+#include <ctype.h>
 
 #include "base/call.h"
 #include "base/error.h"
@@ -75,4 +76,22 @@ const char *http_method_name(enum http_method method)
 		break;
 	}
 	return "DELETE";
+}
+
+double http_parse_decimal(const char *str)
+{
+	double value = 0;
+	double place = 1;
+
+	if (!isdigit((unsigned char)*str))
+		return -1;
+	for (; isdigit((unsigned char)*str); str++)
+		value = value * 10 + (*str - '0');
+	if (*str == '.')
+		str++;
+	for (; isdigit((unsigned char)*str); str++) {
+		place /= 10;
+		value += place * (*str - '0');
+	}
+	return *str ? -1 : value;
 }

@@ -97,4 +97,7 @@ void http_request_add_header(struct http_request *req, const char *name, const c
 
 const char *http_method_name(enum http_method method);
 
+/* Digits with a point whatever the locale, as strtod is not; -1 if it is anything else. */
+double http_parse_decimal(const char *str);
+
 #endif
