@@ -57,6 +57,9 @@ const char FIELD_STATUS_CODE[] = "statusCode";
 const char FIELD_JOB_INDEX[] = "jobIndex";
 const char FIELD_ERROR_DESCRIPTION[] = "error_description";
 
+const char FIELD_PAYLOAD[] = "payload";
+const char FIELD_CONTENT_CHANGES[] = "contentChanges";
+
 const char FIELD_ACCESS_TOKEN[] = "access_token";
 const char FIELD_EXPIRES_IN[] = "expires_in";
 

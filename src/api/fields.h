@@ -73,6 +73,10 @@ extern const char FIELD_STATUS_CODE[];
 extern const char FIELD_JOB_INDEX[];
 extern const char FIELD_ERROR_DESCRIPTION[];
 
+/* A message of a subscription (wire/320) */
+extern const char FIELD_PAYLOAD[];
+extern const char FIELD_CONTENT_CHANGES[];
+
 /* A token (RFC 6749, section 5.1; wire/01) */
 extern const char FIELD_ACCESS_TOKEN[];
 extern const char FIELD_EXPIRES_IN[];

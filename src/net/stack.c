@@ -77,6 +77,11 @@ struct transport *stack_token_transport(struct stack *stack)
 	return stack->token_retry;
 }
 
+struct token_manager *stack_tokens(struct stack *stack)
+{
+	return stack->tokens;
+}
+
 void stack_get_token_status(struct stack *stack, struct token_status *ret_status)
 {
 	token_manager_get_status(stack->tokens, ret_status);

@@ -27,6 +27,9 @@ void stack_free(struct stack *stack);
 struct transport *stack_transport(struct stack *stack);
 struct transport *stack_token_transport(struct stack *stack);
 
+/* For who sends its token by another way than these. Borrowed. */
+struct token_manager *stack_tokens(struct stack *stack);
+
 void stack_get_token_status(struct stack *stack, struct token_status *ret_status);
 void stack_get_breaker_status(struct stack *stack, struct breaker_status *ret_status);
 
