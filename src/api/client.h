@@ -112,6 +112,13 @@ int client_fetch_known(struct client *client, const struct call *call, const str
 	char *const *ids, size_t n_ids, struct content_ids *ret_ids, struct error *err);
 
 /*
+ * These items whole, in one request (wire/33); those that the server does not have are left out.
+ * At most CLIENT_KNOWN_MAX, but -EFBIG where the answer is too large: then ask for fewer.
+ */
+int client_fetch_items(struct client *client, const struct call *call, const struct schema *schema,
+	char *const *ids, size_t n_ids, struct content_page *ret_page, struct error *err);
+
+/*
  * One item: by path, or where no path can hold the id ("a/b", "..") by ids=, or where that
  * cannot hold it either ("a/b,c") by a posted query. etag: of the copy at hand, or NULL or
  * ""; on CLIENT_UNCHANGED *ret_content is left as it is. A soft-deleted item, and one

@@ -30,6 +30,9 @@
  * moves nothing either. A reader behind the beginning goes on with whatever there is,
  * expired or not; in LISTED to the end of the rows, in LISTING as far as the pages came.
  *
+ * While the server tells of changes (watched.c), LISTED is fresh also after until_ms, if the listing
+ * or check began after it began to.
+ *
  * Forgetting (forget.c) sets until_ms to 0 and moves nothing. A listing or check that began
  * before it goes on, and until_ms stays 0; after it, the next reader lists, checking is not enough.
  *
@@ -66,6 +69,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "cache/cache_private.h"
+#include "cache/changed.h"
 #include "cache/negative.h"
 #include "cache/texts.h"
 
@@ -108,7 +112,7 @@ struct dir_view dir_get_view(struct cache_dir *dir)
 	view = (struct dir_view){
 		.state = dir->state,
 		.generation = dir->generation,
-		.fresh_ms = cache_left_ms(dir->until_ms, now),
+		.fresh_ms = dir_fresh_ms_locked(dir, now),
 		.step = dir->step,
 		.begun_ms = dir->begun_ms,
 		.is_forgotten = dir_is_all_forgotten_locked(dir, dir->begun_ms),
@@ -252,6 +256,7 @@ void cache_free(struct cache *cache)
 		pthread_mutex_destroy(&cache->dirs[i].lock);
 		pthread_cond_destroy(&cache->dirs[i].moved);
 		window_clear(&cache->dirs[i].window);
+		changed_free(cache->dirs[i].changed);
 	}
 	free(cache->dirs);
 	store_close(cache->store);
@@ -324,9 +329,11 @@ uint64_t cache_list_stamp(struct cache_dir *dir)
 uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir, const char *id)
 {
 	struct dir_view view = dir_get_view(dir);
+	const struct changed_answer answer = { .asked_ms = view.begun_ms };
 
 	if (view.state == DIR_LISTED && view.fresh_ms > 0 &&
-		!(id && dir_is_forgotten(dir, id, view.begun_ms)))
+		!(id && dir_is_forgotten(dir, id, view.begun_ms)) &&
+		!(id && dir_wants(dir, id, &answer)))
 		return view.fresh_ms;
 	if (!id)
 		return cache->negative_ttl_ms;

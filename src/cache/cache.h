@@ -73,12 +73,16 @@ struct cache_conf {
 	struct pool *pool; /* borrowed; lists in advance; NULL: page by page, by the readers */
 };
 
-/* An item at hand is not what it was: it is gone, or has another text or version. */
+/*
+ * An item at hand is not what it was: it is gone, or has another text or version, or will have one
+ * when it is asked for. Or one that was not at hand may be there now.
+ */
 struct cache_change {
 	struct cache_dir *dir;
-	uint64_t row;
+	uint64_t row;   /* 0 if it is new */
 	const char *id; /* borrowed for the call */
 	bool is_removed;
+	bool is_new;
 };
 
 typedef void (*cache_change_fn)(void *payload, const struct cache_change *change);
@@ -99,7 +103,7 @@ void cache_free(struct cache *cache); /* after pool_free */
 
 /*
  * Called for each change once it is stored, whoever found it: an operation, or a thread of the
- * cache's own. Items that are new are none. What is called must return at once and call nothing
+ * cache's own. New items are told of only where the server told of them (cache_watch_note). What is called must return at once and call nothing
  * of the cache; it is no longer called when cache_set_observer returns. NULL: none.
  */
 void cache_set_observer(struct cache *cache, cache_change_fn on_change, void *payload);
@@ -169,6 +173,27 @@ int cache_end_removal(struct cache_dir *dir, const char *id, struct error *err);
 /* As cache_lookup, and the server is asked in any case. */
 int cache_fetch(struct cache *cache, const struct call *call, struct cache_dir *dir, const char *id,
 	struct store_item *ret_item, struct error *err);
+
+/*
+ * The server tells of what happens to the directory's items, from cache_watch_begin to
+ * cache_watch_end. What was asked for in between stays good without a time, but for what was
+ * told of; that is asked for, and nothing else, when somebody wants it.
+ *
+ * cache_watch_note: an event, of which the observer hears too. The store fails it: then
+ * nothing was noted. cache_watch_doubt: of what the server told of is not known; what was
+ * asked for so far has to be checked.
+ */
+struct cache_event {
+	const char *id;
+	int64_t version;    /* -1: not known */
+	int64_t modified_s; /* 0: not known */
+	bool is_deleted;
+};
+
+void cache_watch_begin(struct cache_dir *dir);
+void cache_watch_end(struct cache_dir *dir);
+int cache_watch_note(struct cache_dir *dir, const struct cache_event *event, struct error *err);
+void cache_watch_doubt(struct cache_dir *dir);
 
 /* The text of a row (texts.h; unref it) and the row, both of one version. */
 int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct text **ret_text,

@@ -2,9 +2,9 @@
  * What the cache's own files share: cache.c (life, states of a directory), list.c (what a reader
  * of a directory gets), listing.c (beginning and end of a listing), pages.c (what it brings),
  * freshness*.c (what has changed since), survey.c (of all directories at once), lookup.c (single
- * items), read.c (their texts), forget.c (what is not believed any more), stale.c (what is shown
- * without an answer), observer.c (who is told of changes). Internal to
- * the cache.
+ * items), read.c (their texts), forget.c (what is not believed any more), watched.c (what the
+ * server tells of), stale.c (what is shown without an answer), observer.c (who is told of
+ * changes). Internal to the cache.
  */
 #ifndef SQUIDEXFS_CACHE_CACHE_PRIVATE_H
 #define SQUIDEXFS_CACHE_CACHE_PRIVATE_H
@@ -18,6 +18,8 @@
 #include "cache/cache.h"
 #include "cache/window.h"
 
+struct changed;
+struct changed_answer;
 struct content_page;
 struct flight;
 struct negative;
@@ -86,6 +88,11 @@ struct cache_dir {
 	uint64_t stale_until_ms; /* not asked for until then; 0: not at all */
 	bool is_whole;           /* its rows are all that there was, or more; DIR_LISTED: true */
 	bool is_refused;         /* to the client's role */
+
+	/* Likewise; watched.c. */
+	uint64_t watched_ms;     /* since then the server tells of changes; 0: it does not */
+	uint64_t doubted_ms;     /* what was asked for up to then has to be checked */
+	struct changed *changed; /* what it told of */
 };
 
 struct cache {
@@ -158,12 +165,39 @@ bool dir_is_all_forgotten_locked(const struct cache_dir *dir, uint64_t begun_ms)
 /* A listing or a check has ended: it asked anew for what was forgotten before it began. */
 void dir_drop_forgotten_locked(struct cache_dir *dir);
 
+/* A moment that no earlier request was sent after, and all later ones are. */
+uint64_t dir_mark_locked(struct cache_dir *dir);
+
+/* For how long yet what a listing or check told is good. */
+uint64_t dir_fresh_ms_locked(const struct cache_dir *dir, uint64_t now);
+
+/* Does what a listing or check that began then told have to be asked for again? */
+bool dir_is_outdated_locked(const struct cache_dir *dir, uint64_t begun_ms);
+
+/* For how long yet an answer for one item is good. */
+uint64_t dir_answer_fresh_ms(struct cache_dir *dir, uint64_t asked_ms);
+
+/* Has the server told of something that is not in this answer? */
+bool dir_wants(struct cache_dir *dir, const char *id, const struct changed_answer *answer);
+
+/* An answer has come, and may have what the server told of. */
+void dir_settle(struct cache_dir *dir, const char *id, const struct changed_answer *answer);
+void dir_settle_locked(struct cache_dir *dir, const char *id, const struct changed_answer *answer);
+
+/* Asks for everything that the server told of. */
+bool dir_has_changes(struct cache_dir *dir);
+int dir_settle_changes(
+	struct cache_dir *dir, const struct call *call, bool *has_asked, struct error *err);
+
 /* How long what the store says of an item is good; 0: ask. */
 uint64_t item_fresh_ms(
 	struct cache_dir *dir, const struct dir_view *view, const struct store_item *item);
 
 /* Lets the server say whether an item is there: afterwards the store has it fresh, or not at all. */
 int item_settle(struct cache_dir *dir, const struct call *call, const char *id, struct error *err);
+
+/* The server, asked at that moment, did not have it. -ENOENT without a sentence, or a failure. */
+int item_note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, struct error *err);
 
 /* A directory by its number in the store; NULL: no such. */
 struct cache_dir *dir_of_number(struct cache *cache, uint64_t number);
@@ -172,6 +206,9 @@ struct cache_dir *dir_of_number(struct cache *cache, uint64_t number);
 void observer_init(struct cache *cache);
 void observer_begin(struct cache *cache);
 void observer_release(struct cache *cache);
+
+/* An item will be another when it is asked for; row 0: it is new. No lock held. */
+void observer_tell(struct cache_dir *dir, uint64_t row, const char *id);
 
 /*
  * The item of a row, fresh; replaces *item. *has_asked is set if the server was asked. -ENOENT:

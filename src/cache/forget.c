@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "cache/cache_private.h"
+#include "cache/changed.h"
 #include "cache/negative.h"
 
 static uint64_t item_key(const struct cache_dir *dir, const char *id)
@@ -13,8 +14,7 @@ static uint64_t item_key(const struct cache_dir *dir, const char *id)
 	return negative_key(dir->schema->name, id);
 }
 
-/* The moment of a forgetting: no earlier request was sent later. */
-static uint64_t mark_locked(struct cache_dir *dir)
+uint64_t dir_mark_locked(struct cache_dir *dir)
 {
 	uint64_t now = clock_now_ms(dir->cache->clock);
 
@@ -78,11 +78,12 @@ void dir_drop_forgotten_locked(struct cache_dir *dir)
 			dir->forgotten[n++] = dir->forgotten[i];
 	}
 	dir->n_forgotten = n;
+	changed_drop(dir->changed, dir->begun_ms);
 }
 
 static void forget_all_locked(struct cache_dir *dir)
 {
-	dir->forgot_all_ms = mark_locked(dir);
+	dir->forgot_all_ms = dir_mark_locked(dir);
 	dir->n_forgotten = 0;
 	dir->until_ms = 0;
 	dir_check_locked(dir);
@@ -109,7 +110,7 @@ void cache_forget_item(struct cache_dir *dir, const char *id)
 		forget_all_locked(dir);
 	} else {
 		dir->forgotten[i].key = key;
-		dir->forgotten[i].at_ms = mark_locked(dir);
+		dir->forgotten[i].at_ms = dir_mark_locked(dir);
 		if (i == dir->n_forgotten)
 			dir->n_forgotten++;
 	}

@@ -259,7 +259,7 @@ int freshness_finish(struct freshness *f, struct error *err)
 	dir->is_used = false;
 	dir->checked_s = f->checked_s;
 	/* What was forgotten meanwhile is not believed for having been asked about before. */
-	if (!dir_is_all_forgotten_locked(dir, f->begun_ms)) {
+	if (!dir_is_outdated_locked(dir, f->begun_ms)) {
 		dir->begun_ms = f->begun_ms;
 		dir->until_ms = clock_now_ms(dir->cache->clock) + dir->cache->ttl_ms;
 		dir_drop_forgotten_locked(dir);

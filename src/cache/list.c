@@ -94,6 +94,34 @@ static int move_for_reader(struct cache_dir *dir, const struct call *call,
 	return ret == 0 && !*ret_has_moved ? 0 : stale_judge_listing(dir, ret, &why, err);
 }
 
+/*
+ * What the server told of comes into the rows of whoever begins to read them, or they will do
+ * without an answer.
+ */
+static int settle_changes(struct cache_dir *dir, const struct call *call,
+	const struct dir_view *view, uint64_t after_row, bool *has_asked, struct error *err)
+{
+	struct error why = { 0 };
+	bool has_settled = false;
+	int ret = 0;
+
+	if (after_row > 0 || view->state != DIR_LISTED || view->fresh_ms == 0)
+		return 0;
+	if (stale_left_ms(dir) == 0)
+		ret = dir_settle_changes(dir, call, &has_settled, &why);
+	*has_asked = *has_asked || has_settled;
+	return ret == 0 && !has_settled ? 0 : stale_judge_listing(dir, ret, &why, err);
+}
+
+/* What has to be asked for alone before the rows are loaded. */
+static int settle_rows(struct cache_dir *dir, const struct call *call, const struct dir_view *view,
+	uint64_t after_row, unsigned n_pages, bool *has_asked, struct error *err)
+{
+	int ret = settle_changes(dir, call, view, after_row, has_asked, err);
+
+	return ret < 0 ? ret : settle_next_row(dir, call, view, after_row, n_pages, err);
+}
+
 int cache_list(struct cache *cache, const struct call *call, struct cache_dir *dir,
 	uint64_t after_row, struct store_batch *batch, uint64_t *ret_fresh_ms, bool *ret_is_last,
 	struct error *err)
@@ -106,7 +134,7 @@ int cache_list(struct cache *cache, const struct call *call, struct cache_dir *d
 	for (;;) {
 		view = dir_get_view(dir);
 		has_joined = has_joined || view.fresh_ms > 0 || view.is_stale;
-		ret = settle_next_row(dir, call, &view, after_row, n_pages, err);
+		ret = settle_rows(dir, call, &view, after_row, n_pages, &has_asked, err);
 		if (ret < 0)
 			return ret;
 		if (has_joined && view.state != DIR_UNKNOWN) {

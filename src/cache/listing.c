@@ -32,7 +32,7 @@ int64_t page_time_s(struct cache *cache, const struct content_page *page, uint64
 void dir_set_until_locked(struct cache_dir *dir, uint64_t now)
 {
 	dir->until_ms = now + cache_left_ms(dir->cache->ttl_ms, dir->idle_ms);
-	if (dir_is_all_forgotten_locked(dir, dir->begun_ms))
+	if (dir_is_outdated_locked(dir, dir->begun_ms))
 		dir->until_ms = 0;
 }
 

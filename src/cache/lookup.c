@@ -9,6 +9,7 @@
 #include "base/flight.h"
 #include "base/log.h"
 #include "cache/cache_private.h"
+#include "cache/changed.h"
 #include "cache/negative.h"
 #include "cache/stale.h"
 
@@ -22,15 +23,17 @@
 uint64_t item_fresh_ms(
 	struct cache_dir *dir, const struct dir_view *view, const struct store_item *item)
 {
-	struct cache *cache = dir->cache;
+	const struct changed_answer answer = {
+		.asked_ms = item->checked_ms, .is_there = true, .version = item->version
+	};
 	uint64_t listed = 0, alone = 0;
 
-	if (dir_is_forgotten(dir, item->id, item->checked_ms))
+	if (dir_is_forgotten(dir, item->id, item->checked_ms) || dir_wants(dir, item->id, &answer))
 		return 0;
 	if (view->state != DIR_UNKNOWN && item->generation == view->generation)
 		listed = view->fresh_ms;
 	if (item->checked_ms > 0)
-		alone = cache_left_ms(item->checked_ms + cache->ttl_ms, clock_now_ms(cache->clock));
+		alone = dir_answer_fresh_ms(dir, item->checked_ms);
 	return listed > alone ? listed : alone;
 }
 
@@ -48,6 +51,7 @@ static int look(struct cache_dir *dir, const char *id, struct store_item *item,
 {
 	struct cache *cache = dir->cache;
 	struct dir_view view = dir_get_view(dir);
+	const struct changed_answer listed = { .asked_ms = view.begun_ms };
 	uint64_t key;
 	int ret;
 
@@ -60,7 +64,7 @@ static int look(struct cache_dir *dir, const char *id, struct store_item *item,
 	if (ret != -ENOENT)
 		return ret;
 	if (view.state == DIR_LISTED && view.fresh_ms > 0 &&
-		!dir_is_forgotten(dir, id, view.begun_ms))
+		!dir_is_forgotten(dir, id, view.begun_ms) && !dir_wants(dir, id, &listed))
 		return fail_absent(dir, id, err);
 	key = negative_key(dir->schema->name, id);
 	if (negative_left_ms(cache->negatives, key, clock_now_ms(cache->clock)) > 0)
@@ -70,6 +74,7 @@ static int look(struct cache_dir *dir, const char *id, struct store_item *item,
 
 int item_note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, struct error *err)
 {
+	const struct changed_answer answer = { .asked_ms = asked_ms };
 	struct cache *cache = dir->cache;
 	uint64_t now = clock_now_ms(cache->clock);
 	int ret = store_remove(cache->store, dir->number, id, err);
@@ -77,9 +82,11 @@ int item_note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, s
 	if (ret < 0)
 		return ret;
 	pthread_mutex_lock(&dir->lock);
-	if (!dir_is_forgotten_locked(dir, id, asked_ms))
+	if (!dir_is_forgotten_locked(dir, id, asked_ms) &&
+		!changed_wants(dir->changed, id, &answer))
 		negative_add(cache->negatives, negative_key(dir->schema->name, id),
 			now + cache->negative_ttl_ms, now);
+	dir_settle_locked(dir, id, &answer);
 	dir->n_misses++;
 	pthread_mutex_unlock(&dir->lock);
 	return -ENOENT;
@@ -94,6 +101,19 @@ static int store_answer(struct cache_dir *dir, const struct store_item *known, u
 		return store_touch(store, known->row, asked_ms, err);
 	dir_note_modified(dir, content->modified_s);
 	return store_put(store, dir->number, 0, asked_ms, content, 1, err);
+}
+
+/* Of an answer that has just come, which may be what the server told of. */
+static uint64_t get_fresh_ms(struct cache_dir *dir, const struct store_item *item)
+{
+	const struct changed_answer answer = {
+		.asked_ms = item->checked_ms, .is_there = true, .version = item->version
+	};
+	struct dir_view view = dir_get_view(dir);
+	uint64_t fresh_ms = item_fresh_ms(dir, &view, item);
+
+	dir_settle(dir, item->id, &answer);
+	return fresh_ms;
 }
 
 /* Asks the server for one item; *item is the expired copy or empty, and the answer. */
@@ -123,10 +143,10 @@ static int fetch_item(struct cache_dir *dir, const struct call *call, const char
 	ret = store_find(cache->store, dir->number, id, item, err);
 	if (ret == -ENOENT)
 		return fail_absent(dir, id, err);
-	*ret_fresh_ms = 0;
-	if (!dir_is_forgotten(dir, id, asked_ms))
-		*ret_fresh_ms = cache_left_ms(asked_ms + cache->ttl_ms, clock_now_ms(cache->clock));
-	return ret;
+	if (ret < 0)
+		return ret;
+	*ret_fresh_ms = get_fresh_ms(dir, item);
+	return 0;
 }
 
 /* One thread asks; the others wait and look again. *ret_has_answer: ret is the answer. */
@@ -322,6 +342,11 @@ static int lookup_ino(struct cache_dir *dir, const struct call *call, uint64_t i
 	bool is_whole = view.is_stale || (view.state == DIR_LISTED && view.fresh_ms > 0);
 	int ret = store_find_ino(dir->cache->store, dir->number, ino, item, err);
 
+	if (ret == -ENOENT && dir_has_changes(dir)) {
+		ret = dir_settle_changes(dir, call, has_asked, err);
+		if (ret == 0)
+			ret = store_find_ino(dir->cache->store, dir->number, ino, item, err);
+	}
 	if (ret == -ENOENT && !is_whole) {
 		*has_asked = true;
 		ret = list_whole(dir, call, err);

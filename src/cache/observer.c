@@ -1,6 +1,14 @@
 #include "cache/cache_private.h"
 
-static void tell(void *payload, const struct store_change *change)
+static void tell(struct cache *cache, const struct cache_change *change)
+{
+	pthread_mutex_lock(&cache->observer_lock);
+	if (cache->on_change)
+		cache->on_change(cache->observer, change);
+	pthread_mutex_unlock(&cache->observer_lock);
+}
+
+static void pass_on(void *payload, const struct store_change *change)
 {
 	struct cache *cache = payload;
 	const struct cache_change told = {
@@ -10,10 +18,15 @@ static void tell(void *payload, const struct store_change *change)
 		.is_removed = change->is_removed,
 	};
 
-	pthread_mutex_lock(&cache->observer_lock);
-	if (cache->on_change && told.dir)
-		cache->on_change(cache->observer, &told);
-	pthread_mutex_unlock(&cache->observer_lock);
+	if (told.dir)
+		tell(cache, &told);
+}
+
+void observer_tell(struct cache_dir *dir, uint64_t row, const char *id)
+{
+	const struct cache_change told = { .dir = dir, .row = row, .id = id, .is_new = row == 0 };
+
+	tell(dir->cache, &told);
 }
 
 void observer_init(struct cache *cache)
@@ -23,7 +36,7 @@ void observer_init(struct cache *cache)
 
 void observer_begin(struct cache *cache)
 {
-	store_set_observer(cache->store, tell, cache);
+	store_set_observer(cache->store, pass_on, cache);
 }
 
 void observer_release(struct cache *cache)

@@ -27,8 +27,9 @@ struct survey {
 
 static bool is_due_locked(const struct cache_dir *dir, uint64_t now)
 {
-	return dir->state == DIR_LISTED && dir->until_ms <= now && dir->news_step != dir->step &&
-	       dir->unnamed_until_ms <= now && !dir_is_all_forgotten_locked(dir, dir->begun_ms);
+	return dir->state == DIR_LISTED && dir_fresh_ms_locked(dir, now) == 0 &&
+	       dir->news_step != dir->step && dir->unnamed_until_ms <= now &&
+	       !dir_is_all_forgotten_locked(dir, dir->begun_ms);
 }
 
 struct due {

@@ -103,11 +103,10 @@ int upgrade_wire(struct wire *wire, const struct call *call, const struct websoc
 {
 	char host[URL_HOST_MAX], key[HANDSHAKE_KEY_SIZE];
 	struct buf header;
-	ssize_t ret = handshake_make_key(key, err);
+	ssize_t ret;
 	size_t len;
 
-	if (ret < 0)
-		return (int)ret;
+	handshake_make_key(key);
 	url_get_host(req->url, host);
 	buf_init(&header, UPGRADE_HEADER_MAX);
 	ret = send_request(wire, call, req, host, key, err);

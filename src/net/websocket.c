@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <wslay/wslay.h>
 
 #include "base/buf.h"
@@ -157,7 +156,8 @@ static int on_mask(wslay_event_context_ptr frames, uint8_t *bytes, size_t len, v
 {
 	(void)frames;
 	(void)payload;
-	return getrandom(bytes, len, 0) == (ssize_t)len ? 0 : -1;
+	arc4random_buf(bytes, len);
+	return 0;
 }
 
 static void note_goodbye(struct websocket *ws, const struct wslay_event_on_msg_recv_arg *arg)

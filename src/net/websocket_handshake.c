@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -25,14 +24,12 @@
 
 #define VALUE_MAX 256
 
-int handshake_make_key(char ret_key[HANDSHAKE_KEY_SIZE], struct error *err)
+void handshake_make_key(char ret_key[HANDSHAKE_KEY_SIZE])
 {
 	unsigned char bytes[KEY_BYTES];
 
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return error_set(err, EIO, "the system gives no random numbers");
+	arc4random_buf(bytes, sizeof(bytes));
 	EVP_EncodeBlock((unsigned char *)ret_key, bytes, sizeof(bytes));
-	return 0;
 }
 
 /* In one piece: a buffer that grows leaves copies of what it holds behind. */

@@ -30,7 +30,7 @@ struct handshake_answer {
 	double cost; /* X-Costs; 0 if none */
 };
 
-int handshake_make_key(char ret_key[HANDSHAKE_KEY_SIZE], struct error *err);
+void handshake_make_key(char ret_key[HANDSHAKE_KEY_SIZE]);
 
 /* 0, -EFBIG, -ENOMEM. */
 int handshake_add_request(struct buf *text, const struct handshake *handshake, const char *key);

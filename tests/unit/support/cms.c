@@ -126,11 +126,11 @@ static void answer_newest_locked(struct cms *cms, const char *path, struct http_
 	res->status = 200;
 }
 
-static bool has_etag(const struct http_request *req, const char *etag)
+static bool has_header(const struct http_request *req, const char *name, const char *value)
 {
 	for (size_t i = 0; i < req->n_headers; i++) {
-		if (strcmp(req->headers[i].name, "If-None-Match") == 0)
-			return strcmp(req->headers[i].value, etag) == 0;
+		if (strcmp(req->headers[i].name, name) == 0)
+			return strcmp(req->headers[i].value, value) == 0;
 	}
 	return false;
 }
@@ -185,7 +185,7 @@ static void answer_item_locked(struct cms *cms, const char *path, const struct h
 		return;
 	snprintf(res->etag, sizeof(res->etag), "W/\"%d\"", item->version);
 	res->status = 304;
-	if (has_etag(req, res->etag)) {
+	if (has_header(req, "If-None-Match", res->etag)) {
 		cms->n_unchanged++;
 		return;
 	}
@@ -208,8 +208,11 @@ static enum cms_kind kind_of(const struct http_request *req)
 {
 	if (strncmp(req->url, CONTENT_PREFIX, strlen(CONTENT_PREFIX)) != 0)
 		return CMS_APP;
-	if (req->method == HTTP_POST)
-		return strstr(req->url, "/graphql") ? CMS_GRAPHQL : CMS_KNOWN;
+	if (req->method == HTTP_POST) {
+		if (strstr(req->url, "/graphql"))
+			return CMS_GRAPHQL;
+		return has_header(req, "X-Fields", "none") ? CMS_KNOWN : CMS_ITEMS;
+	}
 	if (!strchr(req->url, '?'))
 		return CMS_ITEM;
 	return strstr(req->url, ORDER_BY_ID) ? CMS_PAGE : CMS_NEWEST;
@@ -236,7 +239,7 @@ static int cms_perform(struct transport *t, const struct call *call, const struc
 		answer_page_locked(cms, path, res);
 	} else if (kind == CMS_NEWEST) {
 		answer_newest_locked(cms, path, res);
-	} else if (kind == CMS_KNOWN) {
+	} else if (kind == CMS_KNOWN || kind == CMS_ITEMS) {
 		answer_known_locked(cms, path, req, res);
 	} else if (kind == CMS_GRAPHQL) {
 		cms_answer_graphql_locked(cms, req, res);

@@ -1,7 +1,8 @@
 /*
  * A transport that is a small content server: one app, schemas of items with the ids
- * "<letter><6 digits>", pages of 200 sorted by id or the newest first, queries of known ids,
- * GraphQL for pages, newest items and totals of ranges, single items with an ETag of their version.
+ * "<letter><6 digits>", pages of 200 sorted by id or the newest first, queries of ids (known:
+ * without their data; items: whole), GraphQL for pages, newest items and totals of ranges, single
+ * items with an ETag of their version.
  * For tests that count what is asked.
  *
  *	struct cms *cms = cms_new();
@@ -21,7 +22,16 @@
 struct cms;
 struct transport;
 
-enum cms_kind { CMS_PAGE, CMS_NEWEST, CMS_KNOWN, CMS_GRAPHQL, CMS_ITEM, CMS_APP, CMS_KINDS };
+enum cms_kind {
+	CMS_PAGE,
+	CMS_NEWEST,
+	CMS_KNOWN,
+	CMS_ITEMS,
+	CMS_GRAPHQL,
+	CMS_ITEM,
+	CMS_APP,
+	CMS_KINDS
+};
 
 #define CMS_URL "https://cms.test"
 #define CMS_APP_NAME "shop"
