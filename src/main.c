@@ -21,6 +21,7 @@
 #include "fs/mount.h"
 #include "fs/version.h"
 #include "tree/errors.h"
+#include "tree/events.h"
 #include "tree/tree.h"
 
 struct program {
@@ -28,6 +29,7 @@ struct program {
 	struct profile profile;
 	struct apps apps;
 	struct error_log *errors;
+	struct event_log *events; /* NULL: nobody tells of any */
 	struct tree *tree;
 	struct mount *mount;
 };
@@ -44,6 +46,12 @@ static int open_tree(struct program *p, struct error *err)
 	conf.n_apps = p->apps.n_apps;
 	conf.http = p->apps.http;
 	conf.errors = p->errors;
+	if (apps_are_watched(&p->apps)) {
+		p->events = event_log_new(p->clock);
+		if (!p->events)
+			return error_set(err, ENOMEM, "out of memory");
+	}
+	conf.events = p->events;
 	return tree_new(&conf, &p->tree, err);
 }
 
@@ -64,15 +72,18 @@ static enum exit_code build(struct program *p, const struct args *args, struct e
 		return code;
 	if (!mount->is_read_only && apps_open_savers(&p->apps, err) < 0)
 		return EXIT_MOUNT;
-	if (open_tree(p, err) < 0 || mount_new(mount, p->tree, p->errors, &p->mount, err) < 0)
+	if (open_tree(p, err) < 0 || mount_new(mount, p->tree, p->errors, &p->mount, err) < 0 ||
+		apps_start(&p->apps, p->events, err) < 0)
 		return EXIT_MOUNT;
 	return EXIT_GOOD;
 }
 
 static void tear_down(struct program *p)
 {
+	apps_stop(&p->apps);
 	mount_free(p->mount);
 	tree_free(p->tree);
+	event_log_free(p->events);
 	error_log_free(p->errors);
 	apps_close(&p->apps);
 	profile_release(&p->profile);

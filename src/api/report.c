@@ -17,14 +17,20 @@ static int add_member(struct buf *text, const char *key, const char *value)
 	return ret == 0 ? text_add_string(text, value, strlen(value)) : ret;
 }
 
+static int add_moment(struct buf *text, const char *key, int64_t s)
+{
+	char moment[MOMENT_TEXT_SIZE];
+
+	moment_format(s, moment);
+	return add_member(text, key, moment);
+}
+
 int report_error_line(struct buf *text, const struct error_report *report)
 {
-	char time[MOMENT_TEXT_SIZE];
 	int ret = buf_add_str(text, "{");
 
-	moment_format(report->time_s, time);
 	if (ret == 0)
-		ret = add_member(text, "time", time);
+		ret = add_moment(text, "time", report->time_s);
 	if (ret == 0)
 		ret = add_member(text, "path", report->path);
 	if (ret == 0)
@@ -37,6 +43,32 @@ int report_error_line(struct buf *text, const struct error_report *report)
 		ret = add_member(text, "message", report->err->text);
 	if (ret == 0 && *report->err->trace_id)
 		ret = add_member(text, "traceId", report->err->trace_id);
+	return ret == 0 ? buf_add_str(text, "}\n") : ret;
+}
+
+int report_event_line(struct buf *text, const struct event_report *report)
+{
+	const struct {
+		const char *key, *value;
+	} members[] = {
+		{ "app", report->app },
+		{ "schema", report->schema },
+		{ "id", report->id },
+		{ "type", report->type },
+		{ "status", report->status },
+	};
+	int ret = buf_add_str(text, "{");
+
+	if (ret == 0)
+		ret = add_moment(text, "time", report->time_s);
+	for (size_t i = 0; ret == 0 && i < sizeof(members) / sizeof(members[0]); i++) {
+		if (*members[i].value)
+			ret = add_member(text, members[i].key, members[i].value);
+	}
+	if (ret == 0 && report->version >= 0)
+		ret = buf_addf(text, ",\"version\":%" PRId64, report->version);
+	if (ret == 0 && report->modified_s)
+		ret = add_moment(text, "lastModified", report->modified_s);
 	return ret == 0 ? buf_add_str(text, "}\n") : ret;
 }
 

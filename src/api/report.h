@@ -41,6 +41,21 @@ struct error_report {
  */
 int report_error_line(struct buf *text, const struct error_report *report);
 
+/* Something that happened to an item. Strings are borrowed; "" is left out. */
+struct event_report {
+	int64_t time_s; /* when it was told of; since 1970, UTC */
+	const char *app, *schema, *id;
+	const char *type, *status; /* in the server's words: "UPDATED", "Published" */
+	int64_t version;           /* -1: left out */
+	int64_t modified_s;        /* 0: left out */
+};
+
+/*
+ * Adds one line: {"time":...,"app":...,"schema":...,"id":...,"type":...,"status":...,"version":7,
+ * "lastModified":...}. 0, -EFBIG or -ENOMEM.
+ */
+int report_event_line(struct buf *text, const struct event_report *report);
+
 /* Objects and arrays in one another, the outermost included. */
 #define REPORT_DEPTH_MAX 8
 

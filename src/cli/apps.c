@@ -99,3 +99,27 @@ void apps_close(struct apps *apps)
 	http_free(apps->http);
 	*apps = (struct apps){ 0 };
 }
+
+bool apps_are_watched(const struct apps *apps)
+{
+	for (size_t i = 0; i < apps->n_apps; i++) {
+		if (apps->apps[i].watch)
+			return true;
+	}
+	return false;
+}
+
+int apps_start(struct apps *apps, struct event_log *events, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < apps->n_apps && ret == 0; i++)
+		ret = session_start(apps->sessions[i], events, err);
+	return ret;
+}
+
+void apps_stop(struct apps *apps)
+{
+	for (size_t i = 0; i < apps->n_apps; i++)
+		session_stop(apps->sessions[i]);
+}

@@ -3,6 +3,8 @@
  *
  *	code = apps_open(&profile, &interrupt, &apps, err);	-- after any fork
  *	... apps.apps[i], i < apps.n_apps ...
+ *	apps_start(&apps, events, err);			-- what runs by itself, when all else stands
+ *	apps_stop(&apps);				-- before anything else goes
  *	apps_close(&apps);				-- also after a failure
  *
  * For each app: its token, the app, its schemas, and the cache over them. The profile is borrowed,
@@ -20,6 +22,7 @@
 struct app;
 struct clock;
 struct error;
+struct event_log;
 struct http;
 struct pool;
 struct profile;
@@ -46,5 +49,10 @@ enum exit_code apps_open(struct profile *profile, const struct clock *clock,
 /* What saving needs, for a mount that can be written. Failure: this machine's disk. */
 int apps_open_savers(struct apps *apps, struct error *err);
 void apps_close(struct apps *apps);
+
+/* Does the server tell of changes in any of them? Then they go into the log of events. */
+bool apps_are_watched(const struct apps *apps);
+int apps_start(struct apps *apps, struct event_log *events, struct error *err);
+void apps_stop(struct apps *apps); /* also of what was not started */
 
 #endif

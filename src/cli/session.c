@@ -5,9 +5,13 @@
 
 #include "api/client.h"
 #include "api/identity.h"
+#include "api/report.h"
+#include "api/subscription.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
+#include "cache/watch.h"
 #include "cli/profile.h"
 #include "net/http.h"
 #include "net/stack.h"
@@ -16,6 +20,13 @@
 #include "save/save.h"
 #include "save/state.h"
 #include "tree/app.h"
+#include "tree/events.h"
+
+/* How long a socket's silence is borne after it was asked whether it still stands. */
+#define PONG_MS 10000
+
+/* A server that answers no ping has taken the subscriptions by then. */
+#define READY_MS 5000
 
 /* Longer than any token; identity has its own, narrower, ceiling. */
 #define TOKEN_MAX ((size_t)64 * 1024)
@@ -26,12 +37,14 @@
 struct session {
 	const struct profile_app *profile;
 	const struct clock *clock;
+	struct http *http; /* borrowed */
 	struct identity *identity;
 	struct app_info info;
 	struct schema_list schemas;
 	struct state *state;
 	struct outbox *outbox;
 	struct app app;
+	struct event_log *events; /* borrowed */
 };
 
 int session_new(const struct profile_app *profile, struct http *http, const struct clock *clock,
@@ -44,6 +57,7 @@ int session_new(const struct profile_app *profile, struct http *http, const stru
 		return error_set(err, ENOMEM, "out of memory");
 	s->profile = profile;
 	s->clock = clock;
+	s->http = http;
 	s->app.name = profile->name;
 	s->app.url = profile->url;
 	s->app.client_id = profile->client_id;
@@ -68,6 +82,7 @@ void session_free(struct session *session)
 {
 	if (!session)
 		return;
+	watch_free(session->app.watch);
 	saver_free(session->app.saver);
 	hidden_free(session->app.hidden);
 	outbox_close(session->outbox);
@@ -104,13 +119,64 @@ int session_fetch_schemas(struct session *session, const struct call *call, stru
 		session->app.client, call, &session->info, &session->schemas, err);
 }
 
+static int open_watch(struct session *session, struct error *err)
+{
+	uint64_t silence_ms = http_get_conf(session->http)->silence_timeout_ms;
+	const struct subscription_conf conf = {
+		.http = session->http,
+		.tokens = stack_tokens(session->app.stack),
+		.clock = session->clock,
+		.url = session->profile->url,
+		.app = session->profile->name,
+		.ping_ms = silence_ms,
+		.pong_ms = silence_ms < PONG_MS ? silence_ms : PONG_MS,
+		.ready_ms = READY_MS,
+	};
+
+	return watch_new(&conf, session->app.cache, session->clock, &session->app.watch, err);
+}
+
 int session_open_cache(struct session *session, struct pool *pool, struct error *err)
 {
 	struct cache_conf conf = session->profile->settings.cache;
+	int ret;
 
 	conf.pool = pool;
-	return cache_new(&conf, session->clock, session->app.client, &session->schemas,
+	ret = cache_new(&conf, session->clock, session->app.client, &session->schemas,
 		&session->app.cache, err);
+	if (ret == 0 && session->profile->settings.is_watching)
+		ret = open_watch(session, err);
+	return ret;
+}
+
+static void add_event(void *payload, const char *schema, const struct subscription_event *event)
+{
+	const struct session *session = payload;
+	const struct event_report report = {
+		.time_s = clock_wall_s(session->clock),
+		.app = session->app.name,
+		.schema = schema,
+		.id = event->id,
+		.type = event->type,
+		.status = event->status,
+		.version = event->version,
+		.modified_s = event->modified_s,
+	};
+
+	event_log_add(session->events, &report);
+}
+
+int session_start(struct session *session, struct event_log *events, struct error *err)
+{
+	session->events = events;
+	if (!session->app.watch)
+		return 0;
+	return watch_start(session->app.watch, add_event, session, err);
+}
+
+void session_stop(struct session *session)
+{
+	watch_stop(session->app.watch);
 }
 
 /* All that a user may ever lose stands in it, so it is opened before anything is mounted. */

@@ -6,9 +6,11 @@
  *	session_fetch_schemas(session, &call, err);	-- 1 request, 2 for some roles
  *	session_open_cache(session, pool, err);
  *	app = session_app(session);			-- for the tree
+ *	session_start(session, events, err);		-- what runs by itself; 2 credits with -o watch
+ *	session_stop(session);				-- before the mount and the tree
  *	session_free(session);				-- after the tree
  *
- * None of the requests costs a credit. Borrows the profile's strings, http and the clock;
+ * None of the requests but session_start's costs a credit. Borrows the profile's strings, http and the clock;
  * what session_app gives is borrowed from the session. One thread until the tree stands.
  */
 #ifndef SQUIDEXFS_CLI_SESSION_H
@@ -21,6 +23,7 @@ struct app;
 struct call;
 struct clock;
 struct error;
+struct event_log;
 struct http;
 struct pool;
 struct profile_app;
@@ -43,6 +46,10 @@ int session_open_cache(struct session *session, struct pool *pool, struct error 
 
 /* After the cache; a view that cannot be written has none. Failure: this machine's disk. */
 int session_open_saver(struct session *session, struct error *err);
+
+/* What the server tells of goes into the log, if it is asked to. */
+int session_start(struct session *session, struct event_log *events, struct error *err);
+void session_stop(struct session *session);
 
 /* After session_fetch_app: the client's role shows it the schemas themselves. */
 bool session_can_read_schemas(const struct session *session);

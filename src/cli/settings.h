@@ -34,6 +34,7 @@ struct app_settings {
 	const char *client_id;
 	const char *client_secret_file; /* absolute path */
 	enum cache_place cache_place;
+	bool is_watching; /* the server tells of changes */
 	struct client_conf client;
 	struct cache_conf cache;
 	struct saver_conf saver;

@@ -93,6 +93,21 @@ static void reply_written_part(
 	free(data);
 }
 
+/* What is there now; the handle, if there is one, knows nothing of it. */
+static void read_followed(struct operation *op, size_t size, off_t offset)
+{
+	char *data = malloc(size + 1);
+	size_t len = 0;
+	int ret = 0;
+
+	if (data)
+		len = tree_read(op->mount->tree, op->node, (uint64_t)offset, data, size);
+	else
+		ret = error_set(&op->err, ENOMEM, "out of memory");
+	reply_data(op, ret, data, len);
+	free(data);
+}
+
 /*
  * The reply wakes the reader, who may close the file at once, and its release runs while libfuse
  * still has the bytes in hand: so they are held until it has returned.
@@ -151,8 +166,8 @@ static void read_unopened(struct operation *op, fuse_ino_t node, size_t size, of
 }
 
 /*
- * buf; no errno, and it does not block: the bytes are those of the snapshot. Where nothing is
- * opened: as open.
+ * buf; ENOMEM, and it does not block: the bytes are those of the snapshot, or of a file that is
+ * followed what is there now. Where nothing is opened: as open.
  */
 void op_read(
 	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info)
@@ -161,6 +176,10 @@ void op_read(
 	struct tree_file *file;
 
 	operation_begin(&op, req, "read", node, NULL);
+	if (tree_is_followed(op.mount->tree, node)) {
+		read_followed(&op, size, offset);
+		return;
+	}
 	if (op.mount->is_openless) {
 		read_unopened(&op, node, size, offset);
 		return;

@@ -71,7 +71,10 @@ static void drop_outdated_list(const struct operation *op)
 		fuse_lowlevel_notify_inval_inode(mount->session, op->node, 0, 0);
 }
 
-/* attr; ESTALE, the server's. May block, but not for an open file: that shows its snapshot. */
+/*
+ * attr; ESTALE, the server's. May block, but not for an open file: that shows its snapshot, or, if
+ * it is followed, what is there now.
+ */
 void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
 	struct operation op;
@@ -81,7 +84,7 @@ void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 	operation_begin(&op, req, "stat", node, NULL);
 	if (op.node != node)
 		ret = get_made(&op, node, &entry);
-	else if (info && !op.mount->is_openless)
+	else if (info && !op.mount->is_openless && !tree_is_followed(op.mount->tree, node))
 		tree_file_get(handle_get(info), &entry);
 	else
 		ret = tree_get(op.mount->tree, &op.call, node, &entry, &op.err);

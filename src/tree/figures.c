@@ -29,6 +29,8 @@ static int gather_app(const struct app *app, struct figures_app *ret_figures, st
 	ret_figures->app = app;
 	stack_get_breaker_status(app->stack, &ret_figures->server);
 	stack_get_token_status(app->stack, &ret_figures->token);
+	if (app->watch)
+		watch_get_status(app->watch, &ret_figures->watch);
 	return cache_get_stats(app->cache, &ret_figures->cache, err);
 }
 

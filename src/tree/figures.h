@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "cache/cache.h"
+#include "cache/watch.h"
 #include "net/breaker.h"
 #include "net/http.h"
 #include "net/stack.h"
@@ -31,6 +32,7 @@ struct figures_app {
 	struct breaker_status server;
 	struct token_status token;
 	struct cache_stats cache;
+	struct watch_status watch; /* where app->watch is not NULL */
 };
 
 struct figures {

@@ -206,6 +206,54 @@ static void add_apps(struct page *page, const struct figures *figures)
 	}
 }
 
+static uint64_t get_watch_up(const struct figures_app *app)
+{
+	return app->watch.state == WATCH_CONNECTED;
+}
+
+static uint64_t get_watch_connections(const struct figures_app *app)
+{
+	return app->watch.n_connects;
+}
+
+static uint64_t get_watch_events(const struct figures_app *app)
+{
+	return app->watch.n_events;
+}
+
+static const struct {
+	const char *name, *type, *help;
+	uint64_t (*get)(const struct figures_app *app);
+} watch_metrics[] = {
+	{ "watch_up", "gauge", "Whether the app's server tells of changes (1) or not (0).",
+		get_watch_up },
+	{ "watch_connections_total", "counter", "Connections over which it told of them.",
+		get_watch_connections },
+	{ "watch_events_total", "counter", "Changes that it told of.", get_watch_events },
+};
+
+/* Of the apps that are watched; where none is, nothing. */
+static void add_watches(struct page *page, const struct figures *figures)
+{
+	size_t n_watched = 0;
+
+	for (size_t i = 0; i < figures->n_apps; i++)
+		n_watched += figures->apps[i].app->watch != NULL;
+	if (n_watched == 0)
+		return;
+	for (size_t i = 0; i < sizeof(watch_metrics) / sizeof(watch_metrics[0]); i++) {
+		begin_metric(
+			page, watch_metrics[i].name, watch_metrics[i].type, watch_metrics[i].help);
+		for (size_t j = 0; j < figures->n_apps; j++) {
+			const struct figures_app *app = &figures->apps[j];
+
+			if (app->app->watch)
+				add_sample(page, watch_metrics[i].name, "app", app->app->name,
+					watch_metrics[i].get(app));
+		}
+	}
+}
+
 int tree_render_metrics(struct tree *tree, struct buf *text, struct error *err)
 {
 	struct page page = { .text = text };
@@ -225,6 +273,7 @@ int tree_render_metrics(struct tree *tree, struct buf *text, struct error *err)
 	add_kernel(&page, &figures);
 	add_requests(&page, &figures.requests);
 	add_apps(&page, &figures);
+	add_watches(&page, &figures);
 	figures_release(&figures);
 	return page.ret < 0 ? error_set(err, -page.ret, "the metrics do not fit into memory") : 0;
 }

@@ -17,8 +17,11 @@
 #include "tree/status.h"
 #include "tree/writing.h"
 
-/* The table begins with these; an index plus one is the number. */
-enum { AT_ROOT, AT_APPS, AT_CONTROL, AT_STATUS, AT_METRICS, AT_ERRORS, AT_REFRESH, AT_FIRST_APP };
+/*
+ * The table begins with these; an index plus one is the number. Then come, where a server is
+ * asked to tell of them, the events, and the apps.
+ */
+enum { AT_ROOT, AT_APPS, AT_CONTROL, AT_STATUS, AT_METRICS, AT_ERRORS, AT_REFRESH, N_FIRST };
 
 #define ROW_BITS 48
 #define ROW_MASK ((UINT64_C(1) << ROW_BITS) - 1)
@@ -106,7 +109,8 @@ static int check_names(const struct tree_conf *conf, struct error *err)
 int nodes_new(struct tree *tree, struct error *err)
 {
 	const struct tree_conf *conf = &tree->conf;
-	size_t n = AT_FIRST_APP + conf->n_apps;
+	size_t first_app = N_FIRST + (conf->events != NULL);
+	size_t n = first_app + conf->n_apps;
 	int ret = check_names(conf, err);
 
 	if (ret < 0)
@@ -125,10 +129,12 @@ int nodes_new(struct tree *tree, struct error *err)
 		tree_render_metrics;
 	add_node(tree, AT_CONTROL, &kind_control, S_IFREG | 0444, "errors")->render = render_errors;
 	add_node(tree, AT_CONTROL, &kind_refresh, S_IFREG | 0222, "refresh");
+	if (conf->events)
+		add_node(tree, AT_CONTROL, &kind_events, S_IFREG | 0444, "events");
 	for (size_t i = 0; i < conf->n_apps; i++)
 		add_app(tree, &conf->apps[i]);
 	for (size_t i = 0; i < conf->n_apps; i++)
-		add_schemas(tree, AT_FIRST_APP + i);
+		add_schemas(tree, first_app + i);
 	assert(tree->n_nodes == n);
 	return 0;
 }

@@ -97,6 +97,9 @@ struct kind {
 	int (*open)(struct tree *tree, const struct call *call, const struct node *node,
 		struct tree_file *file, struct error *err);
 
+	/* Files that grow while they are open (tree_read); NULL: is read as it was opened. */
+	size_t (*read)(struct tree *tree, uint64_t offset, char *data, size_t size);
+
 	/* Files: takes orders (tree_write); NULL: is not written. Does not block. */
 	int (*write)(struct tree *tree, const char *text, size_t len, struct refresh **ret_refresh,
 		struct error *err);
@@ -112,6 +115,7 @@ extern const struct kind kind_item;    /* <id>.json */
 extern const struct kind kind_local;   /* a new item that has no text yet */
 extern const struct kind kind_control; /* a file whose text is made when it is opened */
 extern const struct kind kind_refresh; /* a file that takes orders */
+extern const struct kind kind_events;  /* a file that grows */
 
 /* Builds the table of tree->conf. -ENOMEM, or -EINVAL for an app named twice. */
 int nodes_new(struct tree *tree, struct error *err);

@@ -36,6 +36,24 @@ static void add_token(struct report *r, const struct token_status *status)
 	report_end(r);
 }
 
+static void add_watch(struct report *r, const struct watch_status *status)
+{
+	static const char *const states[] = {
+		[WATCH_CONNECTING] = "connecting",
+		[WATCH_CONNECTED] = "connected",
+		[WATCH_REFUSED] = "refused",
+	};
+
+	report_begin_object(r, "watch");
+	report_add_string(r, "state", states[status->state]);
+	report_add_time(r, "since", status->since_s);
+	if (status->reason[0])
+		report_add_string(r, "reason", status->reason);
+	report_add_int(r, "connections", (int64_t)status->n_connects);
+	report_add_int(r, "events", (int64_t)status->n_events);
+	report_end(r);
+}
+
 static void add_schemas(struct report *r, const struct app *app)
 {
 	report_begin_array(r, "schemas");
@@ -81,6 +99,8 @@ static void add_apps(struct report *r, const struct figures *figures)
 		report_add_string(r, "client", app->app->client_id);
 		add_server(r, &app->server);
 		add_token(r, &app->token);
+		if (app->app->watch)
+			add_watch(r, &app->watch);
 		add_schemas(r, app->app);
 		add_cache(r, &app->cache);
 		report_end(r);

@@ -183,6 +183,22 @@ bool tree_is_made(const struct tree *tree, uint64_t number)
 	return node_find(tree, number, &node, NULL) == 0 && node.kind == &kind_control;
 }
 
+bool tree_is_followed(const struct tree *tree, uint64_t number)
+{
+	struct node node;
+
+	return node_find(tree, number, &node, NULL) == 0 && node.kind->read;
+}
+
+size_t tree_read(struct tree *tree, uint64_t number, uint64_t offset, char *data, size_t size)
+{
+	struct node node;
+
+	if (node_find(tree, number, &node, NULL) < 0 || !node.kind->read)
+		return 0;
+	return node.kind->read(tree, offset, data, size);
+}
+
 bool tree_is_written(const struct tree *tree, uint64_t number)
 {
 	struct node node;

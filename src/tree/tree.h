@@ -28,6 +28,7 @@ struct call;
 struct clock;
 struct error;
 struct error_log;
+struct event_log;
 struct refresh;
 struct tree;
 struct tree_dir;
@@ -45,6 +46,7 @@ struct tree_conf {
 	size_t n_apps;
 	struct http *http;        /* for the statistics */
 	struct error_log *errors; /* shown as /.squidexfs/errors */
+	struct event_log *events; /* as /.squidexfs/events; NULL: there is no such file */
 	const char *mountpoint;   /* for the status */
 	uid_t uid;
 	gid_t gid;
@@ -186,6 +188,13 @@ int tree_get_xattr(struct tree *tree, const struct call *call, uint64_t node, co
 	char *value, size_t size, size_t *ret_len, struct error *err);
 int tree_list_xattr(struct tree *tree, const struct call *call, uint64_t node, char *names,
 	size_t size, size_t *ret_len, struct error *err);
+
+/*
+ * The files that grow while they are open: what is read is what is there now. From offset on; how
+ * many bytes, 0: none yet. They are opened as others are, or not at all.
+ */
+bool tree_is_followed(const struct tree *tree, uint64_t node);
+size_t tree_read(struct tree *tree, uint64_t node, uint64_t offset, char *data, size_t size);
 
 /*
  * The files that take orders, which are opened as others are. Each write is whole lines; what they
