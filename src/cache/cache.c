@@ -321,7 +321,7 @@ uint64_t cache_list_stamp(struct cache_dir *dir)
 	struct dir_view view = dir_get_view(dir);
 	const uint64_t facts[] = { view.step, store_count_memberships(dir->cache->store) };
 
-	if (view.state != DIR_LISTED || view.fresh_ms == 0)
+	if (view.state != DIR_LISTED || view.fresh_ms == 0 || dir_has_changes(dir))
 		return 0;
 	return hash_bytes(facts, sizeof(facts)) | 1;
 }

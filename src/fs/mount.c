@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "fs/channel.h"
 #include "fs/explain.h"
+#include "fs/follow.h"
 #include "fs/handle.h"
 #include "fs/held.h"
 #include "fs/lists.h"
@@ -114,6 +115,8 @@ static int fill_mount(const struct mount_conf *conf, struct tree *tree, struct e
 		ret = notifier_new(&mount->notifier, err);
 	if (ret == 0)
 		ret = outdated_new(mount, &mount->outdated, err);
+	if (ret == 0)
+		ret = follow_new(mount, &mount->follow, err);
 	if (ret == 0 && mount->prefill_bytes > 0)
 		ret = prefill_new(mount, &mount->prefill, err);
 	return ret;
@@ -196,9 +199,11 @@ void mount_free(struct mount *mount)
 {
 	if (!mount)
 		return;
+	follow_end(mount->follow);
 	outdated_end(mount->outdated);
 	prefill_free(mount->prefill);
 	notifier_free(mount->notifier);
+	follow_free(mount->follow);
 	outdated_free(mount->outdated);
 	if (mount->is_mounted)
 		fuse_session_unmount(mount->session);

@@ -13,6 +13,7 @@
 
 struct clock;
 struct error_log;
+struct follow;
 struct handles;
 struct held;
 struct lists;
@@ -33,6 +34,7 @@ struct mount {
 	struct lists *lists;
 	struct notifier *notifier;
 	struct outdated *outdated;
+	struct follow *follow;   /* NULL: there are no events */
 	struct prefill *prefill; /* NULL: nothing is put into the page cache beforehand */
 	uint64_t prefill_bytes;  /* at most, of one reading of a directory */
 	uint64_t timeout_ms;

@@ -18,7 +18,7 @@
 #define NODES_MAX 65536
 
 struct outdated_node {
-	uint64_t node;
+	uint64_t node; /* 0: of a new item */
 	uint64_t parent;
 	char *name; /* of an item that is gone; NULL: it has another text */
 };
@@ -95,9 +95,27 @@ static size_t take_all(struct outdated *outdated, struct outdated_node **ret_nod
 	return n;
 }
 
+/*
+ * An id has many spellings: whatever the kernel was told is absent there goes. The directory's
+ * attributes go, so that who has it open asks before he reads its list again.
+ */
+static void tell_of_new(struct mount *mount, uint64_t dir)
+{
+	char name[TREE_NAME_SIZE];
+	size_t place = 0;
+
+	while (tree_take_absence(mount->tree, dir, &place, name))
+		fuse_lowlevel_notify_inval_entry(mount->session, dir, name, strlen(name));
+	fuse_lowlevel_notify_inval_inode(mount->session, dir, -1, 0);
+}
+
 /* Failures: the kernel does not know the node, or is not there any more. */
 static void tell(struct mount *mount, const struct outdated_node *node)
 {
+	if (node->node == 0) {
+		tell_of_new(mount, node->parent);
+		return;
+	}
 	if (mount->is_openless) {
 		/* First what pages are made of, or they would be made anew of the same. */
 		held_drop(mount->held, node->node);

@@ -11,6 +11,8 @@
  * open goes on with what was opened). An item that is gone is taken out of its directory, so
  * that whoever watches it by inotify(7) hears of it (Linux 6.18 tells the item's watchers, not the directory's).
  *
+ * Where one is new, the names go that the kernel was told are absent in its directory.
+ *
  * A queue of fixed size: what finds no place is believed until its time is over. Any thread; the lock
  * inside stands before the notifier's. Private to fs/.
  */

@@ -23,10 +23,11 @@ static void pass_on(void *payload, const struct cache_change *change)
 		return;
 	name_encode(change->id, store_ino(schema->app->name, schema->name, change->id), name);
 	told = (struct tree_change){
-		.node = node_item_number(tree, schema->app, change->row),
+		.node = change->is_new ? 0 : node_item_number(tree, schema->app, change->row),
 		.parent = schema->number,
 		.name = name,
 		.is_removed = change->is_removed,
+		.is_new = change->is_new,
 	};
 	pthread_mutex_lock(&tree->observer_lock);
 	if (tree->on_change)

@@ -183,6 +183,22 @@ bool tree_is_made(const struct tree *tree, uint64_t number)
 	return node_find(tree, number, &node, NULL) == 0 && node.kind == &kind_control;
 }
 
+struct event_log *tree_get_events(const struct tree *tree, uint64_t *ret_node)
+{
+	for (size_t i = 0; i < tree->n_nodes; i++) {
+		if (tree->nodes[i].kind == &kind_events)
+			*ret_node = tree->nodes[i].number;
+	}
+	return tree->conf.events;
+}
+
+bool tree_take_absence(
+	struct tree *tree, uint64_t dir, size_t *place, char ret_name[TREE_NAME_SIZE])
+{
+	_Static_assert(TREE_NAME_SIZE == NAME_MAX_LEN + 1, "a name fits");
+	return absences_take(tree->absences, dir, place, ret_name);
+}
+
 bool tree_is_followed(const struct tree *tree, uint64_t number)
 {
 	struct node node;

@@ -39,6 +39,9 @@ struct tree_file;
 /* Of a path in a message; a longer one is cut. */
 #define TREE_PATH_MAX 1024
 
+/* Of a name, with its NUL. */
+#define TREE_NAME_SIZE 256
+
 /* Everything it points to is borrowed and lives as long as the tree. */
 struct tree_conf {
 	const struct clock *clock;
@@ -64,14 +67,16 @@ struct tree_entry {
 };
 
 /*
- * What was said of an item is not so any more: it is gone, or has another text. The name
- * (borrowed for the call) is the one that the directory shows; it may have been asked for by others.
+ * What was said of an item is not so any more: it is gone, or has another text, or is there. The
+ * name (borrowed for the call) is the one that the directory shows; it may have been asked for by
+ * others.
  */
 struct tree_change {
-	uint64_t node;
+	uint64_t node; /* 0 if it is new */
 	uint64_t parent;
 	const char *name;
 	bool is_removed;
+	bool is_new;
 };
 
 typedef void (*tree_change_fn)(void *payload, const struct tree_change *change);
@@ -97,6 +102,13 @@ int tree_lookup(struct tree *tree, const struct call *call, uint64_t parent, con
 	struct tree_entry *ret_entry, uint64_t *ret_negative_ms, struct error *err);
 int tree_get(struct tree *tree, const struct call *call, uint64_t node,
 	struct tree_entry *ret_entry, struct error *err);
+
+/*
+ * The next name of a directory, from *place on (0: from the beginning), of which tree_lookup said
+ * for how long it is absent, and which is now to be taken back.
+ */
+bool tree_take_absence(
+	struct tree *tree, uint64_t dir, size_t *place, char ret_name[TREE_NAME_SIZE]);
 
 /*
  * The path of a node for messages, "/apps/foodcrunch/recipes/x.json", and with name (or
@@ -193,6 +205,7 @@ int tree_list_xattr(struct tree *tree, const struct call *call, uint64_t node, c
  * The files that grow while they are open: what is read is what is there now. From offset on; how
  * many bytes, 0: none yet. They are opened as others are, or not at all.
  */
+struct event_log *tree_get_events(const struct tree *tree, uint64_t *ret_node); /* NULL: none */
 bool tree_is_followed(const struct tree *tree, uint64_t node);
 size_t tree_read(struct tree *tree, uint64_t node, uint64_t offset, char *data, size_t size);
 
