@@ -2,9 +2,9 @@
  * What the cache's own files share: cache.c (life, states of a directory), list.c (what a reader
  * of a directory gets), listing.c (beginning and end of a listing), pages.c (what it brings),
  * freshness*.c (what has changed since), survey.c (of all directories at once), lookup.c (single
- * items), read.c (their texts), forget.c (what is not believed any more), watched.c (what the
- * server tells of), stale.c (what is shown without an answer), observer.c (who is told of
- * changes). Internal to the cache.
+ * items), peek.c (what is stored of them), read.c (their texts), forget.c (what is not believed
+ * any more), watched.c (what the server tells of), stale.c (what is shown without an answer),
+ * observer.c (who is told of changes). Internal to the cache.
  */
 #ifndef SQUIDEXFS_CACHE_CACHE_PRIVATE_H
 #define SQUIDEXFS_CACHE_CACHE_PRIVATE_H
@@ -193,11 +193,11 @@ int dir_settle_changes(
 uint64_t item_fresh_ms(
 	struct cache_dir *dir, const struct dir_view *view, const struct store_item *item);
 
+/* As item_fresh_ms, of an answer that has just come, and may be what the server told of. */
+uint64_t item_settle_fresh_ms(struct cache_dir *dir, const struct store_item *item);
+
 /* Lets the server say whether an item is there: afterwards the store has it fresh, or not at all. */
 int item_settle(struct cache_dir *dir, const struct call *call, const char *id, struct error *err);
-
-/* The server, asked at that moment, did not have it. -ENOENT without a sentence, or a failure. */
-int item_note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, struct error *err);
 
 /* A directory by its number in the store; NULL: no such. */
 struct cache_dir *dir_of_number(struct cache *cache, uint64_t number);

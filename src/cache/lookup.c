@@ -103,19 +103,6 @@ static int store_answer(struct cache_dir *dir, const struct store_item *known, u
 	return store_put(store, dir->number, 0, asked_ms, content, 1, err);
 }
 
-/* Of an answer that has just come, which may be what the server told of. */
-static uint64_t get_fresh_ms(struct cache_dir *dir, const struct store_item *item)
-{
-	const struct changed_answer answer = {
-		.asked_ms = item->checked_ms, .is_there = true, .version = item->version
-	};
-	struct dir_view view = dir_get_view(dir);
-	uint64_t fresh_ms = item_fresh_ms(dir, &view, item);
-
-	dir_settle(dir, item->id, &answer);
-	return fresh_ms;
-}
-
 /* Asks the server for one item; *item is the expired copy or empty, and the answer. */
 static int fetch_item(struct cache_dir *dir, const struct call *call, const char *id,
 	struct store_item *item, uint64_t *ret_fresh_ms, struct error *err)
@@ -145,7 +132,7 @@ static int fetch_item(struct cache_dir *dir, const struct call *call, const char
 		return fail_absent(dir, id, err);
 	if (ret < 0)
 		return ret;
-	*ret_fresh_ms = get_fresh_ms(dir, item);
+	*ret_fresh_ms = item_settle_fresh_ms(dir, item);
 	return 0;
 }
 
@@ -401,22 +388,4 @@ int cache_peek(struct cache *cache, uint64_t row, struct store_item *ret_item, s
 	store_item_release(ret_item);
 	*ret_item = item;
 	return 0;
-}
-
-int cache_peek_find(
-	struct cache_dir *dir, const char *id, struct store_item *ret_item, struct error *err)
-{
-	return store_find(dir->cache->store, dir->number, id, ret_item, err);
-}
-
-int cache_peek_find_ino(
-	struct cache_dir *dir, uint64_t ino, struct store_item *ret_item, struct error *err)
-{
-	return store_find_ino(dir->cache->store, dir->number, ino, ret_item, err);
-}
-
-int cache_peek_list(
-	struct cache_dir *dir, uint64_t after_row, struct store_batch *batch, struct error *err)
-{
-	return store_list(dir->cache->store, dir->number, after_row, batch, err);
 }

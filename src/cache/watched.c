@@ -78,6 +78,18 @@ void dir_settle(struct cache_dir *dir, const char *id, const struct changed_answ
 	pthread_mutex_unlock(&dir->lock);
 }
 
+uint64_t item_settle_fresh_ms(struct cache_dir *dir, const struct store_item *item)
+{
+	const struct changed_answer answer = {
+		.asked_ms = item->checked_ms, .is_there = true, .version = item->version
+	};
+	struct dir_view view = dir_get_view(dir);
+	uint64_t fresh_ms = item_fresh_ms(dir, &view, item);
+
+	dir_settle(dir, item->id, &answer);
+	return fresh_ms;
+}
+
 void cache_watch_begin(struct cache_dir *dir)
 {
 	pthread_mutex_lock(&dir->lock);

@@ -245,7 +245,7 @@ static const struct {
 	{ "\x88\x00", 2, -ECONNRESET, "has ended the connection" },
 	{ "", 0, -ECONNRESET, "has ended the connection" },
 	{ "\xff\xff\xff\xff", 4, -EPROTO, "as it should" },
-	{ "\x81\x02\xc3\x28", 4, -EPROTO, "as it should" }, /* no UTF-8 */
+	{ "\x81\x02\xc3\x28", 4, -EPROTO, "as it should" },  /* no UTF-8 */
 	{ "\x81\x7e\xff\xffx", 5, -EPROTO, "as it should" }, /* larger than it may be */
 };
 
