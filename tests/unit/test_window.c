@@ -196,10 +196,10 @@ END_TEST
 START_TEST(window_misses_nothing_while_items_come_and_go)
 {
 	struct run r = { .max_pages = _i / 3 == 0 ? 1 : 10, .order = (unsigned)_i % 3 };
-	const size_t n_times = 8;
+	const size_t n_times = 6;
 
 	for (int first = 0; first < N_IDS; first++) {
-		for (int second = 0; second < N_IDS; second++) {
+		for (int second = first; second < N_IDS; second++) {
 			for (size_t times = 0; times < n_times * n_times; times++) {
 				r.changes[0] = (struct change){ times % n_times, first };
 				r.changes[1] = (struct change){ times / n_times, second };
