@@ -4,6 +4,7 @@ import os
 import time
 
 from cases import Outcome, case
+from deadline import until
 from rig import PAGE, RECIPES, id_at, list_long
 
 SCHEMAS = 20
@@ -110,6 +111,39 @@ def deletions(rig):
         return Outcome([credits], unit="credits")
 
 
+@case("watch", "with -o watch: a change elsewhere is seen by cat", 50, "ms",
+      "from before the server was told")
+def watch(rig):
+    with rig.new_server(rig.size(1000)) as server, \
+            rig.mount(server, "watch", "cache_ttl=1h") as mount:
+        until(lambda: '"connected"' in mount.control("status"), 20, "the mount watches")
+        seen = []
+        server.token("foodcrunch:default")
+        for number in range(rig.runs):
+            seen.append(seen_after(mount, server, id_at(10), f"watched {number}"))
+        return Outcome(seen, unit="ms")
+
+
+def seen_after(mount, server, id, title):
+    """Milliseconds until a reader sees a new title; and its cost, which is the item's request."""
+    path = mount.schema("recipes", id + ".json")
+    with open(path, encoding="utf-8") as stream:
+        assert title not in stream.read()
+    server.forget()
+    began = time.perf_counter()
+    server.api("PUT", f"{RECIPES}/{id}", {"title": {"en": title}})
+    while True:
+        with open(path, encoding="utf-8") as stream:
+            if title in stream.read():
+                break
+        assert time.perf_counter() - began < 20, "the change is not seen"
+        time.sleep(0.0005)
+    seconds = time.perf_counter() - began
+    asked = requests(server) - 1
+    assert asked <= 1, f"{asked} requests for one change"
+    return 1000 * seconds
+
+
 def idling(rig, *options):
     seconds = 1 if rig.small else 60 if rig.large else 5
     server = rig.server(rig.size(1000))
@@ -124,3 +158,9 @@ def idling(rig, *options):
 @case("idle", "idle mount with cache_ttl=1", 0, "requests")
 def idle(rig):
     return idling(rig)
+
+
+@case("idle-watch", "idle mount with cache_ttl=1 and -o watch, bar the socket's pings", 0,
+      "requests")
+def idle_watch(rig):
+    return idling(rig, "watch")
