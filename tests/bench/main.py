@@ -45,13 +45,15 @@ def parse_arguments():
     parser.add_argument("--runs", type=int, default=5, metavar="N",
                         help="runs a case; the median counts (default: 5)")
     parser.add_argument("--large", action="store_true",
-                        help="also a million items and a minute of idling: takes long, and 10 GB")
+                        help="also a million items and a minute of idling: takes long, and gigabytes")
     parser.add_argument("--small", action="store_true",
                         help="few items: does the benchmark work?")
     parser.add_argument("--csv", type=pathlib.Path, default=BUILD / "bench.csv", metavar="FILE",
                         help="default: build/bench.csv")
     parser.add_argument("--svg", type=pathlib.Path, default=BUILD / "bench.svg", metavar="FILE",
                         help="default: build/bench.svg")
+    parser.add_argument("--document", action="store_true",
+                        help="put table and plot into docs/performance.md")
     return parser.parse_args()
 
 
@@ -78,8 +80,9 @@ def main():
     prepare()
     with Rig(BUILD, arguments.runs, arguments.small, arguments.large) as rig:
         rows = [measure(case, rig) for case in chosen(arguments)]
-    print(f"{report.machine()}; median of {arguments.runs} runs\n")
-    print(report.table(rows))
+    print(report.summary(rows, arguments.runs))
     report.write_csv(rows, arguments.csv, " --large" if arguments.large else "")
     report.write_svg(rows, arguments.svg)
+    if arguments.document:
+        report.write_document(rows, arguments.runs, ROOT / "docs")
     return 1 if any(row.problem is not None for row in rows) else 0

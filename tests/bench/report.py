@@ -66,6 +66,23 @@ def table(rows):
     return "\n".join(f"| {line} |" if i != 1 else f"|-{line}-|" for i, line in enumerate(text))
 
 
+def summary(rows, runs):
+    return f"{machine()}; median of {runs} runs\n\n{table(rows)}"
+
+
+MARKS = "<!-- figures -->\n", "<!-- end of figures -->\n"
+
+
+def write_document(rows, runs, folder):
+    """Between the marks of performance.md, and the plot beside it."""
+    path = folder / "performance.md"
+    before, rest = path.read_text(encoding="utf-8").split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    path.write_text(before + MARKS[0] + summary(rows, runs) + "\n" + MARKS[1] + after,
+                    encoding="utf-8")
+    write_svg(rows, folder / "performance.svg")
+
+
 def write_csv(rows, path, flags):
     """flags: what a command that repeats a case needs besides its name."""
     with open(path, "w", encoding="utf-8", newline="") as stream:
