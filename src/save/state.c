@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "cache/private.h"
+#include "save/durable.h"
 #include "save/sweep.h"
 
 struct state {
@@ -50,7 +50,7 @@ static int open_dir(
 	int ret = add_path(state, dir, "", path, err);
 
 	if (ret == 0 && make)
-		ret = private_directory(path, err);
+		ret = durable_directory(path, err);
 	if (ret < 0)
 		return ret;
 	*ret_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -263,17 +263,28 @@ int state_remove(struct state *state, const char *dir, const char *name,
 	return ret;
 }
 
-static int see_entry(int dir_fd, const char *name, state_see_fn *see, void *payload)
+static int load_entry(int dir_fd, const char *name, struct state_entry *ret_entry)
 {
 	struct stat found;
-	struct state_entry entry = { .name = name };
+
+	if (fstatat(dir_fd, name, &found, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	*ret_entry = (struct state_entry){
+		.name = name,
+		.is_dir = S_ISDIR(found.st_mode),
+		.size = (uint64_t)found.st_size,
+		.modified_s = found.st_mtim.tv_sec,
+	};
+	return 0;
+}
+
+static int see_entry(int dir_fd, const char *name, state_see_fn *see, void *payload)
+{
+	struct state_entry entry;
 
 	/* It may have gone meanwhile: others write here, too. */
-	if (fstatat(dir_fd, name, &found, AT_SYMLINK_NOFOLLOW) < 0)
+	if (load_entry(dir_fd, name, &entry) < 0)
 		return 0;
-	entry.is_dir = S_ISDIR(found.st_mode);
-	entry.size = (uint64_t)found.st_size;
-	entry.modified_s = found.st_mtim.tv_sec;
 	return see(payload, &entry);
 }
 
@@ -281,6 +292,20 @@ static bool is_shown(const char *name)
 {
 	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
 	       strncmp(name, STATE_TEMPORARY, strlen(STATE_TEMPORARY)) != 0;
+}
+
+int state_look(struct state *state, const char *dir, const char *name,
+	struct state_entry *ret_entry, struct error *err)
+{
+	int dir_fd;
+	int ret = is_shown(name) ? open_dir(state, dir, false, &dir_fd, err) : -ENOENT;
+
+	if (ret < 0)
+		return ret;
+	if (load_entry(dir_fd, name, ret_entry) < 0)
+		ret = errno == ENOENT ? -ENOENT : fail(err, "look at", name);
+	close(dir_fd);
+	return ret;
 }
 
 int state_visit(
@@ -339,7 +364,7 @@ int state_open(const struct state_conf *conf, struct state **ret_state, struct e
 		state->path = NULL;
 		ret = error_set(err, ENOMEM, "out of memory");
 	} else {
-		ret = private_directory(state->path, err);
+		ret = durable_directory(state->path, err);
 	}
 	if (ret == 0)
 		ret = sweep_directory(state->path, &state->bytes, err);

@@ -79,11 +79,15 @@ int state_remove(struct state *state, const char *dir, const char *name,
 	enum state_durability durability, struct error *err);
 
 struct state_entry {
-	const char *name; /* borrowed for the call */
+	const char *name; /* borrowed: for the call, or the caller's own */
 	bool is_dir;
 	uint64_t size;
 	int64_t modified_s;
 };
+
+/* One file or folder. -ENOENT without a sentence: there is none. */
+int state_look(struct state *state, const char *dir, const char *name,
+	struct state_entry *ret_entry, struct error *err);
 
 /* Returns something else than 0 to end the visit with that. */
 typedef int state_see_fn(void *payload, const struct state_entry *entry);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "save/state.h"
+#include "save/unsaved_private.h"
 
 static const char suffix[] = ".json";
 
@@ -22,7 +23,7 @@ static const char suffix[] = ".json";
 /* A sentence of struct error with its time. */
 #define REASON_MAX 2048
 
-static int add_dir(const char *schema, char dir[PATH_MAX], struct error *err)
+int unsaved_add_dir(const char *schema, char dir[PATH_MAX], struct error *err)
 {
 	int len = snprintf(dir, PATH_MAX, UNSAVED_DIR "/%s", schema);
 
@@ -132,7 +133,7 @@ int unsaved_put(struct state *state, const struct unsaved_text *text, char ret_n
 	struct error *err)
 {
 	char dir[PATH_MAX];
-	int ret = add_dir(text->schema, dir, err);
+	int ret = unsaved_add_dir(text->schema, dir, err);
 
 	if (ret == 0)
 		ret = write_text(state, dir, text, ret_name, err);
@@ -145,7 +146,7 @@ int unsaved_remove(struct state *state, const char *schema, const char *name, st
 {
 	static const char *const endings[] = { UNSAVED_REASON, UNSAVED_THEIRS };
 	char dir[PATH_MAX], companion[NAME_MAX + 1];
-	int ret = add_dir(schema, dir, err);
+	int ret = unsaved_add_dir(schema, dir, err);
 
 	if (ret == 0)
 		ret = state_remove(state, dir, name, STATE_DURABLE, err);
@@ -198,7 +199,7 @@ int unsaved_forget(struct state *state, const char *schema, const char *name, co
 {
 	char dir[PATH_MAX], stem[NAME_MAX + 1];
 	struct found found = { .stem = stem };
-	int ret = add_dir(schema, dir, err);
+	int ret = unsaved_add_dir(schema, dir, err);
 
 	make_stem(name, stem);
 	if (ret == 0)

@@ -5,6 +5,7 @@
  *	unsaved_put(state, &text, name, err);		-- before close(2) returns the error
  *	unsaved_forget(state, "recipes", "x.json", data, len, err);	-- it has been saved
  *	unsaved_remove(state, "recipes", "x.2.json", err);		-- rm
+ *	unsaved_list(state, "recipes", &list, err);	-- look, count, read: what is there
  *
  * In the state directory as in the mount: unsaved/<schema>/<name>, the second of an item
  * x.2.json and so on, each beside <name>.reason, a sentence and when it was, and where
@@ -22,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct error;
 struct state;
 
@@ -53,7 +55,41 @@ int unsaved_put(struct state *state, const struct unsaved_text *text, char ret_n
 int unsaved_forget(struct state *state, const char *schema, const char *name, const void *data,
 	size_t len, struct error *err);
 
-/* name: as unsaved_put gave it; what is beside it goes too. 0 also where there is none. */
+/*
+ * name: as unsaved_put gave it; what is beside it goes too. That of a companion: it alone. 0 also where
+ * there is none.
+ */
 int unsaved_remove(struct state *state, const char *schema, const char *name, struct error *err);
+
+/* Names in ascending order. */
+struct unsaved_list {
+	char **names;
+	size_t n_names;
+};
+
+/* The files of a schema's folder; schema NULL: the folders that hold any. */
+int unsaved_list(
+	struct state *state, const char *schema, struct unsaved_list *ret_list, struct error *err);
+void unsaved_list_release(struct unsaved_list *list); /* a zeroed one is legal */
+
+struct unsaved_file {
+	uint64_t size;
+	int64_t modified_s;
+};
+
+/* -ENOENT without a sentence: there is no such file; name NULL: no such folder that holds any. */
+int unsaved_look(struct state *state, const char *schema, const char *name,
+	struct unsaved_file *ret_file, struct error *err);
+
+/* Replaces the buffer's content. -ENOENT without a sentence. */
+int unsaved_read(struct state *state, const char *schema, const char *name, struct buf *ret_text,
+	struct error *err);
+
+/* Of all schemas; what is beside a text is not counted. */
+struct unsaved_count {
+	uint64_t texts, bytes;
+};
+
+int unsaved_count(struct state *state, struct unsaved_count *ret_count, struct error *err);
 
 #endif
