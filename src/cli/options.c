@@ -84,6 +84,10 @@ static const struct option_def options[] = {
 	{ .name = "allow_expressions", .type = OPTION_FLAG, OF_APP(saver.allow_expressions),
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE,
 	  .help = "Send \"$update\" and \"$unset\", which the server carries out" },
+	{ .name = "state_size", .type = OPTION_SIZE, OF_APP(max_state_bytes),
+	  .min = MEGABYTE, .max = TERABYTE,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE, .initial = "1G",
+	  .metavar = "SIZE", .help = "Most bytes of an app's texts that only this machine has" },
 
 	{ .name = "cache", .type = OPTION_CHOICE, OF_APP(cache_place), .choices = cache_places,
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_CACHE, .initial = "disk",

@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "api/client.h"
@@ -8,8 +9,10 @@
 #include "api/report.h"
 #include "api/subscription.h"
 #include "base/buf.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "cache/cache.h"
 #include "cache/watch.h"
 #include "cli/profile.h"
@@ -17,8 +20,10 @@
 #include "net/stack.h"
 #include "save/hidden.h"
 #include "save/outbox.h"
+#include "save/recover.h"
 #include "save/save.h"
 #include "save/state.h"
+#include "save/unsaved.h"
 #include "tree/app.h"
 #include "tree/events.h"
 
@@ -31,8 +36,8 @@
 /* Longer than any token; identity has its own, narrower, ceiling. */
 #define TOKEN_MAX ((size_t)64 * 1024)
 
-/* Texts that wait for somebody to look at them: many, and no full disk. */
-#define STATE_MAX ((uint64_t)1 << 30)
+/* For all texts that a killed mount left: those that are not asked for then are unsaved. */
+#define RECOVERY_MS 10000
 
 struct session {
 	const struct profile_app *profile;
@@ -41,7 +46,6 @@ struct session {
 	struct identity *identity;
 	struct app_info info;
 	struct schema_list schemas;
-	struct state *state;
 	struct outbox *outbox;
 	struct app app;
 	struct event_log *events; /* borrowed */
@@ -86,7 +90,7 @@ void session_free(struct session *session)
 	saver_free(session->app.saver);
 	hidden_free(session->app.hidden);
 	outbox_close(session->outbox);
-	state_close(session->state);
+	state_close(session->app.state);
 	cache_free(session->app.cache);
 	schema_list_release(&session->schemas);
 	app_info_release(&session->info);
@@ -187,11 +191,33 @@ static int open_state(struct session *session, struct error *err)
 		.directory = settings->state_directory,
 		.url = session->app.url,
 		.app = session->app.name,
-		.max_bytes = STATE_MAX,
+		.max_bytes = settings->max_state_bytes,
 	};
-	int ret = state_open(&conf, &session->state, err);
+	int ret = state_open(&conf, &session->app.state, err);
 
-	return ret == 0 ? outbox_open(session->state, &session->outbox, err) : ret;
+	return ret == 0 ? outbox_open(session->app.state, &session->outbox, err) : ret;
+}
+
+/* Whoever looks into the mount finds each text on the server or among the unsaved. */
+static int recover(struct session *session, struct error *err)
+{
+	const struct app *app = &session->app;
+	const struct call call = call_begin(session->clock, RECOVERY_MS);
+	struct recovered recovered;
+	struct unsaved_count count;
+	int ret = recover_left(app->saver, &call, &recovered, err);
+
+	if (ret == 0 && recovered.arrived > 0)
+		log_line(LOG_NOTE,
+			"%" PRIu64 " text(s) that squidexfs was saving when it ended are on the "
+			"server of app '%s'",
+			recovered.arrived, app->name);
+	if (ret == 0)
+		ret = unsaved_count(app->state, &count, err);
+	if (ret == 0 && count.texts > 0)
+		log_line(LOG_NOTE, "%" PRIu64 " text(s) are not saved: see .squidexfs/unsaved/%s",
+			count.texts, app->name);
+	return ret;
 }
 
 int session_open_saver(struct session *session, struct error *err)
@@ -210,11 +236,12 @@ int session_open_saver(struct session *session, struct error *err)
 		return error_set(err, ENOMEM, "out of memory");
 	conf.client = session->app.client;
 	conf.cache = session->app.cache;
-	conf.state = session->state;
+	conf.state = session->app.state;
 	conf.outbox = session->outbox;
 	conf.clock = session->clock;
 	conf.view = settings->client.view;
-	return saver_new(&conf, &session->app.saver, err);
+	ret = saver_new(&conf, &session->app.saver, err);
+	return ret == 0 ? recover(session, err) : ret;
 }
 
 bool session_can_read_schemas(const struct session *session)

@@ -44,7 +44,10 @@ int session_fetch_schemas(struct session *session, const struct call *call, stru
  */
 int session_open_cache(struct session *session, struct pool *pool, struct error *err);
 
-/* After the cache; a view that cannot be written has none. Failure: this machine's disk. */
+/*
+ * After the cache; a view that cannot be written has none. Asks for what a killed mount left, which
+ * may fail. Failure: this machine's disk.
+ */
 int session_open_saver(struct session *session, struct error *err);
 
 /* What the server tells of goes into the log, if it is asked to. */

@@ -39,6 +39,7 @@ struct app_settings {
 	struct cache_conf cache;
 	struct saver_conf saver;
 	const char *state_directory;
+	uint64_t max_state_bytes;
 };
 
 void settings_init_mount(struct mount_settings *settings);

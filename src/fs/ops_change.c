@@ -1,6 +1,6 @@
 /*
- * What would change something. The answer is the tree's refusal, with its reason;
- * none of these blocks.
+ * What would change something. The answer is the tree's refusal, with its reason, which
+ * does not block; or, of unlink, what it says.
  */
 #include "fs/operation.h"
 #include "fs/ops.h"
@@ -54,10 +54,13 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
 	refuse(req, parent, name, "rename");
 }
 
-/* err; EROFS, ESTALE. */
+/* err; EROFS, ENOENT, ESTALE, the disk's. May block. */
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	refuse(req, parent, name, "remove");
+	struct operation op;
+
+	operation_begin(&op, req, "remove", parent, name);
+	reply_result(&op, tree_unlink(op.mount->tree, &op.call, parent, name, &op.err));
 }
 
 /* err; EROFS, ESTALE. */

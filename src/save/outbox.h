@@ -27,7 +27,7 @@ struct state;
 
 struct outbox_entry {
 	const char *schema, *id, *name;
-	int64_t version; /* that it is a change of; -1: of none, or unknown */
+	int64_t version; /* that was read before; -1: none was, as of a new item */
 	const char *text;
 	size_t len;
 };

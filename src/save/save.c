@@ -1,9 +1,10 @@
 /*
  * The course of a save
  *
+ *	note	 the text is in the outbox, before anything that may take long
  *	read	 the text becomes an edit				-EINVAL: not one
  *	plan	 base found, difference made: a change, or none		-ESTALE: a conflict
- *	send	 outbox, server, verdict				the server's
+ *	send	 server, verdict					the server's
  *	settle	 a lost answer: the item is read, to know		done, sent again, or -ESTALE
  *	take	 the answer is in the cache, its version is ours
  *	keep	 of any failure: the text is among the unsaved
@@ -167,7 +168,7 @@ static int put_in_outbox(struct save *save, struct error *err)
 		.schema = save->schema,
 		.id = save->request->id,
 		.name = save->request->name,
-		.version = save->change.version,
+		.version = save->request->version,
 		.text = save->request->text,
 		.len = save->request->len,
 	};
@@ -280,6 +281,8 @@ int saver_save(struct saver *saver, const struct call *call, const struct save_r
 	store_item_init(&save.now);
 	buf_init(&save.data, CONTENT_TEXT_MAX);
 	snprintf(what, sizeof(what), "%s/%s", save.schema, request->id);
+	/* Whatever comes, a killed mount leaves it. A full disk counts where something is sent. */
+	(void)put_in_outbox(&save, NULL);
 	ret = edit_parse(request->text, request->len, saver->conf.view, what, &save.edit, &why);
 	if (ret == 0)
 		ret = run(&save, &why);

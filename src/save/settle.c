@@ -21,7 +21,7 @@ static bool has_status(const struct save *save)
 }
 
 /* A created item may have more than was sent: the server adds what has a default (wire/205). */
-static int has_data(const struct save *save, bool *ret_has, struct error *err)
+int save_has_data(const struct save *save, bool *ret_has, struct error *err)
 {
 	const struct edit_rules rules = { save->change.schema, true };
 	struct edit now;
@@ -65,7 +65,7 @@ static int judge(const struct save *save, bool *ret_may_resend, struct error *er
 		*ret_may_resend = true;
 		return 0;
 	}
-	ret = has_data(save, &has_all, err);
+	ret = save_has_data(save, &has_all, err);
 	if (ret < 0 || (has_all && has_status(save)))
 		return ret;
 	if (save->change.kind == CHANGE_CREATE)

@@ -15,6 +15,7 @@ struct hidden;
 struct http;
 struct saver;
 struct stack;
+struct state;
 struct watch;
 
 struct app {
@@ -25,6 +26,7 @@ struct app {
 	struct client *client;
 	struct cache *cache;
 	struct saver *saver;   /* NULL: a view that cannot be written */
+	struct state *state;   /* what this machine alone has; NULL as saver */
 	struct hidden *hidden; /* items that are not shown; NULL: none ever */
 	struct watch *watch;   /* NULL: the server is not asked to tell of changes */
 };

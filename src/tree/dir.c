@@ -67,6 +67,7 @@ void tree_dir_free(struct tree_dir *dir)
 	if (dir->batch)
 		store_batch_release(dir->batch);
 	free(dir->batch);
+	unsaved_list_release(&dir->kept);
 	free(dir);
 }
 

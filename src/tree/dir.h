@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "save/unsaved.h"
 #include "tree/name.h"
 #include "tree/node.h"
 
@@ -28,10 +29,11 @@ struct tree_dir {
 	struct node node;
 	const char *name;               /* of the current member */
 	char encoded[NAME_MAX_LEN + 1]; /* where an item's name is made */
+	struct unsaved_list kept;       /* of what is kept */
 	struct store_batch *batch;      /* items at hand; NULL until the first is asked for */
 	uint64_t batch_after;           /* the row that they lie behind */
 	uint64_t fresh_until_ms;        /* when the batch is no longer good */
-	bool is_loaded;                 /* batch holds something */
+	bool is_loaded;                 /* batch, or kept, holds what is there */
 	bool is_last;                   /* nothing lies behind the batch */
 };
 

@@ -26,12 +26,17 @@ static int64_t get_resident_bytes(void)
 
 static int gather_app(const struct app *app, struct figures_app *ret_figures, struct error *err)
 {
+	int ret;
+
 	ret_figures->app = app;
 	stack_get_breaker_status(app->stack, &ret_figures->server);
 	stack_get_token_status(app->stack, &ret_figures->token);
 	if (app->watch)
 		watch_get_status(app->watch, &ret_figures->watch);
-	return cache_get_stats(app->cache, &ret_figures->cache, err);
+	ret = cache_get_stats(app->cache, &ret_figures->cache, err);
+	if (ret == 0 && app->state)
+		ret = unsaved_count(app->state, &ret_figures->unsaved, err);
+	return ret;
 }
 
 static void gather_kernel(struct tree *tree, struct figures *figures)

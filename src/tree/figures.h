@@ -7,7 +7,7 @@
  *		... figures.apps[i].cache.hits ...
  *	figures_release(&figures);
  *
- * Private to tree/; any thread, never blocks on the network. Plain values; the apps are
+ * Private to tree/; any thread, blocks on the disk and never on the network. Plain values; the apps are
  * the tree's, in its order.
  */
 #ifndef SQUIDEXFS_TREE_FIGURES_H
@@ -21,6 +21,7 @@
 #include "net/breaker.h"
 #include "net/http.h"
 #include "net/stack.h"
+#include "save/unsaved.h"
 #include "tree/kernel.h"
 
 struct app;
@@ -33,6 +34,7 @@ struct figures_app {
 	struct token_status token;
 	struct cache_stats cache;
 	struct watch_status watch; /* where app->watch is not NULL */
+	struct unsaved_count unsaved;
 };
 
 struct figures {

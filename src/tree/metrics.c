@@ -162,6 +162,16 @@ static uint64_t get_memory_limit(const struct figures_app *app)
 	return app->cache.max_memory_bytes;
 }
 
+static uint64_t get_unsaved(const struct figures_app *app)
+{
+	return app->unsaved.texts;
+}
+
+static uint64_t get_unsaved_bytes(const struct figures_app *app)
+{
+	return app->unsaved.bytes;
+}
+
 static const struct {
 	const char *name, *type, *help;
 	uint64_t (*get)(const struct figures_app *app);
@@ -189,6 +199,9 @@ static const struct {
 		false },
 	{ "memory_text_limit_bytes", "gauge", "Most bytes of texts kept in memory beside it.",
 		get_memory_limit, false },
+	{ "unsaved_texts", "gauge", "Texts that the server did not take.", get_unsaved, false },
+	{ "unsaved_bytes", "gauge", "Size of the texts that the server did not take.",
+		get_unsaved_bytes, false },
 };
 
 static void add_apps(struct page *page, const struct figures *figures)

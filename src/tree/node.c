@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "cache/cache.h"
 #include "tree/errors.h"
+#include "tree/kept.h"
 #include "tree/locals.h"
 #include "tree/metrics.h"
 #include "tree/snapshots.h"
@@ -21,13 +22,26 @@
  * The table begins with these; an index plus one is the number. Then come, where a server is
  * asked to tell of them, the events, and the apps.
  */
-enum { AT_ROOT, AT_APPS, AT_CONTROL, AT_STATUS, AT_METRICS, AT_ERRORS, AT_REFRESH, N_FIRST };
+enum {
+	AT_ROOT,
+	AT_APPS,
+	AT_CONTROL,
+	AT_STATUS,
+	AT_METRICS,
+	AT_ERRORS,
+	AT_REFRESH,
+	AT_UNSAVED,
+	N_FIRST
+};
 
 #define ROW_BITS 48
 #define ROW_MASK ((UINT64_C(1) << ROW_BITS) - 1)
 
 /* Rows are given one by one and stay below. */
 #define LOCAL_FLAG (UINT64_C(1) << (ROW_BITS - 1))
+
+/* Locals are numbered one by one, too. */
+#define KEPT_FLAG (LOCAL_FLAG | UINT64_C(1) << (ROW_BITS - 2))
 
 static uint64_t dir_ino(const char *app, const char *schema)
 {
@@ -94,6 +108,16 @@ static void add_schemas(struct tree *tree, size_t parent)
 	}
 }
 
+/* In the order of the apps: node_find_kept looks there. */
+static void add_unsaved(struct tree *tree)
+{
+	for (size_t i = 0; i < tree->conf.n_apps; i++) {
+		const struct app *app = &tree->conf.apps[i];
+
+		add_node(tree, AT_UNSAVED, &kind_unsaved_app, S_IFDIR | 0555, app->name)->app = app;
+	}
+}
+
 static int check_names(const struct tree_conf *conf, struct error *err)
 {
 	for (size_t i = 0; i < conf->n_apps; i++) {
@@ -110,7 +134,7 @@ int nodes_new(struct tree *tree, struct error *err)
 {
 	const struct tree_conf *conf = &tree->conf;
 	size_t first_app = N_FIRST + (conf->events != NULL);
-	size_t n = first_app + conf->n_apps;
+	size_t n = first_app + 2 * conf->n_apps;
 	int ret = check_names(conf, err);
 
 	if (ret < 0)
@@ -129,12 +153,14 @@ int nodes_new(struct tree *tree, struct error *err)
 		tree_render_metrics;
 	add_node(tree, AT_CONTROL, &kind_control, S_IFREG | 0444, "errors")->render = render_errors;
 	add_node(tree, AT_CONTROL, &kind_refresh, S_IFREG | 0222, "refresh");
+	add_node(tree, AT_CONTROL, &kind_fixed, S_IFDIR | 0555, "unsaved");
 	if (conf->events)
 		add_node(tree, AT_CONTROL, &kind_events, S_IFREG | 0444, "events");
 	for (size_t i = 0; i < conf->n_apps; i++)
 		add_app(tree, &conf->apps[i]);
 	for (size_t i = 0; i < conf->n_apps; i++)
 		add_schemas(tree, first_app + i);
+	add_unsaved(tree);
 	assert(tree->n_nodes == n);
 	return 0;
 }
@@ -146,9 +172,50 @@ void nodes_free(struct tree *tree)
 	tree->n_nodes = 0;
 }
 
+static uint64_t kept_ino(const struct kept_name *kept)
+{
+	const char *const names[] = { "unsaved", kept->app->name, kept->schema, kept->name };
+
+	return hash_strings(names, 4);
+}
+
+static struct node make_kept(const struct tree *tree, const struct kept_name *kept, uint64_t number)
+{
+	size_t app = (size_t)(kept->app - tree->conf.apps);
+	bool is_folder = kept->name[0] == '\0';
+
+	return (struct node){
+		.number = (uint64_t)(app + 1) << ROW_BITS | KEPT_FLAG | number,
+		.kind = is_folder ? &kind_unsaved_schema : &kind_unsaved_file,
+		.ino = kept_ino(kept),
+		.name = is_folder ? kept->schema : kept->name,
+		.mode = (is_folder ? S_IFDIR | 0755 : S_IFREG | 0444) & ~tree->conf.umask,
+		.parent = tree->nodes[AT_UNSAVED].first_child + app,
+		.app = kept->app,
+		.row = number,
+		.folder = kept->schema,
+	};
+}
+
+int node_find_kept(const struct tree *tree, const struct app *app, const char *schema,
+	const char *name, struct node *ret_node, struct error *err)
+{
+	struct kept_name kept = { app, schema, name };
+	uint64_t number = 0;
+	int ret = kept_number(tree->kept, &kept, &number, err);
+
+	if (ret < 0)
+		return ret;
+	/* Its strings last as long as the node. */
+	(void)kept_get(tree->kept, number, &kept);
+	*ret_node = make_kept(tree, &kept, number);
+	return 0;
+}
+
 int node_find(const struct tree *tree, uint64_t number, struct node *ret_node, struct error *err)
 {
 	uint64_t app = number >> ROW_BITS;
+	struct kept_name kept;
 
 	if (number >= 1 && number <= tree->n_nodes) {
 		*ret_node = tree->nodes[number - 1];
@@ -157,6 +224,12 @@ int node_find(const struct tree *tree, uint64_t number, struct node *ret_node, s
 	if (app < 1 || app > tree->conf.n_apps)
 		return error_set(
 			err, ESTALE, "no node has the number %llu", (unsigned long long)number);
+	if ((number & KEPT_FLAG) == KEPT_FLAG) {
+		if (!kept_get(tree->kept, number & ROW_MASK & ~KEPT_FLAG, &kept))
+			return error_set(err, ESTALE, "nothing kept has that number");
+		*ret_node = make_kept(tree, &kept, number & ROW_MASK & ~KEPT_FLAG);
+		return 0;
+	}
 	*ret_node = (struct node){
 		.number = number,
 		.kind = number & LOCAL_FLAG ? &kind_local : &kind_item,
@@ -194,7 +267,7 @@ uint64_t node_item_number(const struct tree *tree, const struct app *app, uint64
 
 uint64_t node_local_number(const struct tree *tree, const struct app *app, uint64_t local)
 {
-	assert(local < LOCAL_FLAG);
+	assert(local < (KEPT_FLAG & ~LOCAL_FLAG));
 	return (uint64_t)(app - tree->conf.apps + 1) << ROW_BITS | LOCAL_FLAG | local;
 }
 

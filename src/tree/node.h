@@ -25,6 +25,7 @@
 struct absences;
 struct buf;
 struct cache_dir;
+struct kept;
 struct kind;
 struct refresh;
 struct snapshots;
@@ -47,7 +48,8 @@ struct node {
 	int (*render)(struct tree *tree, struct buf *text, struct error *err); /* control files */
 	const struct app *app; /* NULL above the apps */
 	struct cache_dir *dir; /* of a schema */
-	uint64_t row;          /* of an item; of a local its number */
+	uint64_t row;          /* of an item; of a local its number, of what is kept likewise */
+	const char *folder;    /* of what is kept: the schema that it lies in, by name */
 };
 
 struct tree {
@@ -60,6 +62,7 @@ struct tree {
 	struct absences *absences; /* in directories of items */
 	struct writings *writings;
 	struct locals *locals;
+	struct kept *kept;
 	struct kernel_counts kernel;
 
 	pthread_mutex_t observer_lock; /* held while it is called */
@@ -93,6 +96,10 @@ struct kind {
 	int (*next)(struct tree_dir *dir, const struct call *call, uint64_t position,
 		struct tree_entry *ret_entry, uint64_t *ret_next, struct error *err);
 
+	/* Directories: takes a member away. NULL: none goes. May block. */
+	int (*unlink)(struct tree *tree, const struct call *call, const struct node *node,
+		const char *name, struct error *err);
+
 	/* Files: fills the snapshot. May block. */
 	int (*open)(struct tree *tree, const struct call *call, const struct node *node,
 		struct tree_file *file, struct error *err);
@@ -117,6 +124,10 @@ extern const struct kind kind_control; /* a file whose text is made when it is o
 extern const struct kind kind_refresh; /* a file that takes orders */
 extern const struct kind kind_events;  /* a file that grows */
 
+extern const struct kind kind_unsaved_app;    /* a directory of schemas of which texts are kept */
+extern const struct kind kind_unsaved_schema; /* a directory of texts that are kept */
+extern const struct kind kind_unsaved_file;   /* such a text, or what is beside it */
+
 /* Builds the table of tree->conf. -ENOMEM, or -EINVAL for an app named twice. */
 int nodes_new(struct tree *tree, struct error *err);
 void nodes_free(struct tree *tree);
@@ -136,6 +147,10 @@ uint64_t node_item_number(const struct tree *tree, const struct app *app, uint64
 uint64_t node_local_number(const struct tree *tree, const struct app *app, uint64_t local);
 void node_fill_local_entry(const struct tree *tree, const struct app *app,
 	const struct local *local, struct tree_entry *ret_entry);
+
+/* The node of what is kept; its schema's folder where name is "". */
+int node_find_kept(const struct tree *tree, const struct app *app, const char *schema,
+	const char *name, struct node *ret_node, struct error *err);
 
 /* Attributes of an item in the store, or of its text that is being written. */
 void node_fill_item_entry(const struct tree *tree, const struct app *app,

@@ -79,6 +79,14 @@ static void add_local(struct path *path, const struct tree *tree, const struct n
 	add_name(path, local.name);
 }
 
+static void add_kept(struct path *path, const struct tree *tree, const struct node *node)
+{
+	add_fixed(path, tree, node_parent(tree, node));
+	add_name(path, node->folder);
+	if (node->kind == &kind_unsaved_file)
+		add_name(path, node->name);
+}
+
 void tree_path(struct tree *tree, uint64_t number, const char *name, char *ret_path, size_t size)
 {
 	struct path path = { .text = ret_path, .size = size };
@@ -89,6 +97,8 @@ void tree_path(struct tree *tree, uint64_t number, const char *name, char *ret_p
 		add_name(&path, "(no such node)");
 	else if (node.kind == &kind_local)
 		add_local(&path, tree, &node);
+	else if (node.folder)
+		add_kept(&path, tree, &node);
 	else if (node.row)
 		add_item(&path, tree, &node);
 	else

@@ -87,6 +87,14 @@ static void add_cache(struct report *r, const struct cache_stats *stats)
 	report_end(r);
 }
 
+static void add_unsaved(struct report *r, const struct unsaved_count *count)
+{
+	report_begin_object(r, "unsaved");
+	report_add_int(r, "texts", (int64_t)count->texts);
+	report_add_int(r, "bytes", (int64_t)count->bytes);
+	report_end(r);
+}
+
 static void add_apps(struct report *r, const struct figures *figures)
 {
 	report_begin_array(r, "apps");
@@ -103,6 +111,7 @@ static void add_apps(struct report *r, const struct figures *figures)
 			add_watch(r, &app->watch);
 		add_schemas(r, app->app);
 		add_cache(r, &app->cache);
+		add_unsaved(r, &app->unsaved);
 		report_end(r);
 	}
 	report_end(r);

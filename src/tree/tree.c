@@ -14,6 +14,7 @@
 #include "cache/texts.h"
 #include "tree/absences.h"
 #include "tree/file.h"
+#include "tree/kept.h"
 #include "tree/locals.h"
 #include "tree/name.h"
 #include "tree/node.h"
@@ -33,9 +34,10 @@ int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error 
 	pthread_mutex_init(&tree->observer_lock, NULL);
 	tree->snapshots = snapshots_new();
 	tree->absences = absences_new();
-	tree->writings = writings_new(conf->clock);
 	tree->locals = locals_new();
-	if (tree->snapshots && tree->absences && tree->writings && tree->locals)
+	tree->writings = writings_new(conf->clock, tree->locals);
+	tree->kept = kept_new();
+	if (tree->snapshots && tree->absences && tree->writings && tree->locals && tree->kept)
 		ret = nodes_new(tree, err);
 	else
 		ret = error_set(err, ENOMEM, "out of memory");
@@ -58,6 +60,7 @@ void tree_free(struct tree *tree)
 	absences_free(tree->absences);
 	writings_free(tree->writings);
 	locals_free(tree->locals);
+	kept_free(tree->kept);
 	pthread_mutex_destroy(&tree->observer_lock);
 	free(tree);
 }
@@ -174,6 +177,19 @@ void tree_file_unref(struct tree_file *file)
 	writing_unref(file->writing);
 	buf_release(&file->bytes);
 	free(file);
+}
+
+int tree_unlink(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
+	struct error *err)
+{
+	struct node dir;
+	int ret = node_find(tree, parent, &dir, err);
+
+	if (ret < 0)
+		return ret;
+	if (!dir.kind->unlink)
+		return tree_refuse_change(tree, parent, "remove", err);
+	return dir.kind->unlink(tree, call, &dir, name, err);
 }
 
 bool tree_is_made(const struct tree *tree, uint64_t number)

@@ -159,6 +159,10 @@ int tree_file_resize(struct tree_file *file, uint64_t size, struct error *err);
 int tree_file_save(struct tree *tree, const struct call *call, struct tree_file *file,
 	enum tree_occasion occasion, struct error *err);
 
+/* Takes a name away. -EROFS: it does not go; -ENOENT. May block. */
+int tree_unlink(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
+	struct error *err);
+
 /*
  * Entries in a stable order, "." and ".." first; offset 0 begins (anew: what is there
  * now), each entry carries the offset to go on with, any of which may be gone back to.

@@ -18,6 +18,7 @@
 #include "cache/cache.h"
 #include "save/save.h"
 #include "tree/app.h"
+#include "tree/locals.h"
 
 /* Texts are written by the dozen, rarely by the thousand. */
 #define CHAINS 256
@@ -48,18 +49,20 @@ struct writing {
 
 struct writings {
 	const struct clock *clock;
+	struct locals *locals;
 	_Atomic size_t n_texts;
 	pthread_mutex_t lock;
 	struct writing *chains[CHAINS]; /* guarded by lock */
 };
 
-struct writings *writings_new(const struct clock *clock)
+struct writings *writings_new(const struct clock *clock, struct locals *locals)
 {
 	struct writings *writings = calloc(1, sizeof(*writings));
 
 	if (!writings)
 		return NULL;
 	writings->clock = clock;
+	writings->locals = locals;
 	pthread_mutex_init(&writings->lock, NULL);
 	return writings;
 }
@@ -200,10 +203,15 @@ static bool is_dirty(const struct writing *w)
 static void put_away(const struct writing *w)
 {
 	const struct save_request request = request_of(w, &w->text);
+	bool is_refused = w->n_refused == w->n_changes;
 	struct error err = { 0 };
 
+	if (is_refused && w->unsaved_name[0])
+		return;
 	if (saver_keep(w->app->saver, &request,
-		    "it was still open for writing when the mount ended", &err) < 0)
+		    is_refused ? w->refusal.text
+			       : "it was still open for writing when the mount ended",
+		    &err) < 0)
 		log_line(LOG_ERROR, "the text of '%s/%s' is lost: %s", cache_dir_name(w->dir),
 			w->id, err.text);
 }
@@ -223,8 +231,10 @@ void writing_unref(struct writing *w)
 	pthread_mutex_unlock(&writings->lock);
 	if (!is_last)
 		return;
-	if (is_dirty(w) && !(w->n_refused == w->n_changes && w->unsaved_name[0]))
+	if (is_dirty(w)) {
 		put_away(w);
+		locals_remove(writings->locals, w->dir, w->id);
+	}
 	release(w);
 }
 

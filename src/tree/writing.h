@@ -31,6 +31,7 @@ struct cache_dir;
 struct call;
 struct clock;
 struct error;
+struct locals;
 struct writing;
 struct writings;
 
@@ -41,8 +42,9 @@ struct writing_key {
 	const char *name; /* of the file; not compared */
 };
 
-struct writings *writings_new(const struct clock *clock); /* NULL: out of memory */
-void writings_free(struct writings *writings);            /* NULL is legal; no text may be left */
+/* locals: new names; one goes when its text could not be saved. NULL: out of memory. */
+struct writings *writings_new(const struct clock *clock, struct locals *locals);
+void writings_free(struct writings *writings); /* NULL is legal; no text may be left */
 
 int writings_take(struct writings *writings, const struct writing_key *key,
 	struct writing **ret_writing, struct error *err);

@@ -6,30 +6,8 @@ import os
 
 import pytest
 
-from emulator import EDITABLE
 from mount import Mount
-
-
-def changes(emulator):
-    """What was sent to change something: [(method, path behind the app)]."""
-    prefix = "/api/content/foodcrunch/"
-    return [(entry["method"], entry["target"][len(prefix):]) for entry in emulator.asked(prefix)
-            if entry["method"] != "GET" and not entry["target"].endswith(("/graphql", "/query"))]
-
-
-def item(emulator, schema, id):
-    """As the server has it, asked by a client of its own; what was counted stays counted."""
-    return emulator.api("GET", f"/api/content/foodcrunch/{schema}/{id}", headers=EDITABLE)
-
-
-def read(path):
-    with open(path, encoding="utf-8") as stream:
-        return stream.read()
-
-
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as stream:
-        stream.write(text)
+from saving import changes, item, read, write
 
 
 def edit(path, change):

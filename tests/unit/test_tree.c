@@ -56,7 +56,7 @@ static const struct {
 	const char *names;
 } listings[] = {
 	{ "", ". .. apps " },
-	{ ".squidexfs", ". .. status metrics errors refresh " },
+	{ ".squidexfs", ". .. status metrics errors refresh unsaved " },
 	{ "apps", ". .. shop " },
 	{ "apps/shop", ". .. empty recipes " },
 	{ "apps/shop/empty", ". .. " },

@@ -1,0 +1,284 @@
+"""
+A mount that ends while texts are on their way: each is on the server or among the unsaved
+afterwards, whatever ended it, and whenever.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import account as accounts
+from deadline import until
+from mount import Mount, clear_mount, is_mounted, program
+from saving import API, changes, item, kept, read, soup, unsaved, write
+
+DRAFT = "demo-draft"
+
+# Of the loop of saves: so many kills, each in the middle of so many saves.
+ROUNDS = 25
+WRITERS = 8
+
+
+class Killed(Mount):
+    """A mount that does not end well, which is the point."""
+
+    def finish(self):
+        self.kill()
+        self.process.wait()
+        self.abandon()
+
+
+def titled(mount, title):
+    document = json.loads(read(mount.schema("recipes", DRAFT + ".json")))
+    document["data"]["title"]["en"] = title
+    return json.dumps(document)
+
+
+def start_save(path, text):
+    """A process of its own that saves: it hangs where the server does."""
+    return subprocess.Popen(
+        [sys.executable, "-c",
+         "import sys; open(sys.argv[1], 'w', encoding='utf-8').write(sys.argv[2])", path, text],
+        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def title_of(emulator):
+    return item(emulator, "recipes", DRAFT)["data"]["title"]["en"]
+
+
+def test_killed_before_the_server_had_it(emulator, home):
+    emulator.fault(method="PATCH", path=API, hang=True)
+    with Killed(emulator.url, home) as mount:
+        text = titled(mount, "Mine")
+        saver = start_save(mount.schema("recipes", DRAFT + ".json"), text)
+        until(lambda: emulator.pending() == 1, 10, "the change is sent")
+        mount.kill()
+        saver.wait()
+    emulator.clear_faults()
+    with Mount(emulator.url, home) as mount:
+        assert title_of(emulator) == "Bread soup"
+        assert [text for text, _ in kept(mount).values()] == [text]
+        reason = kept(mount)[DRAFT + ".json"][1]
+        assert "squidexfs ended while it was being saved" in reason and "version" in reason
+        shutil.copyfile(unsaved(mount, "recipes", DRAFT + ".json"),
+                        mount.schema("recipes", DRAFT + ".json"))
+        assert title_of(emulator) == "Mine"
+        assert kept(mount) == {}
+
+
+def test_killed_when_the_server_had_it(emulator, home):
+    emulator.fault(method="PATCH", path=API, trickleMs=60000)
+    with Killed(emulator.url, home) as mount:
+        saver = start_save(mount.schema("recipes", DRAFT + ".json"), titled(mount, "Mine"))
+        until(lambda: title_of(emulator) == "Mine", 10, "the change is made")
+        mount.kill()
+        saver.wait()
+    emulator.clear_faults()
+    version = item(emulator, "recipes", DRAFT)["version"]
+    with Mount(emulator.url, home) as mount:
+        assert kept(mount) == {}
+        assert b"are on the server" in mount.output()
+        assert json.loads(mount.control("status"))["apps"][0]["unsaved"]["texts"] == 0
+    assert item(emulator, "recipes", DRAFT)["version"] == version
+
+
+def test_killed_with_a_new_item_on_its_way(emulator, home):
+    emulator.fault(method="POST", path=API + "recipes", trickleMs=60000)
+    with Killed(emulator.url, home) as mount:
+        saver = start_save(mount.schema("recipes", "soup.json"), soup("Soup"))
+        until(lambda: any(one["id"] == "soup" for one in emulator.items("foodcrunch", "recipes")),
+              10, "it is made")
+        mount.kill()
+        saver.wait()
+    emulator.clear_faults()
+    with Mount(emulator.url, home) as mount:
+        assert kept(mount) == {}
+
+
+def test_the_server_cannot_be_asked(emulator, home):
+    emulator.fault(method="PATCH", path=API, hang=True)
+    with Killed(emulator.url, home) as mount:
+        text = titled(mount, "Mine")
+        saver = start_save(mount.schema("recipes", DRAFT + ".json"), text)
+        until(lambda: emulator.pending() == 1, 10, "the change is sent")
+        mount.kill()
+        saver.wait()
+    emulator.clear_faults()
+    emulator.fault(method="GET", path=API + "recipes", status=500, count=-1)
+    with Mount(emulator.url, home) as mount:
+        assert [text for text, _ in kept(mount).values()] == [text]
+    emulator.clear_faults()
+
+
+# Each call of the kind by which a save changes the disk, until it needs no more of them.
+POINTS = [("renameat2", n) for n in range(1, 4)] + [("fsync", n) for n in range(1, 7)] + [
+    ("unlinkat", 1), ("sendto", 3), ("writev", 3)]
+
+
+def tracing(home, *words):
+    """A program that is squidexfs under strace."""
+    command = " ".join(["exec strace -f -qq -o /dev/null"] + list(words) + [program(), '"$@"'])
+    return home.file("traced", f"#!/bin/sh\n{command}\n", 0o700)
+
+
+@pytest.mark.skipif(not accounts.IS_ROOT, reason="what hides its memory is traced by root alone")
+@pytest.mark.parametrize("call, when", POINTS)
+def test_killed_at_a_call(emulator, home, call, when):
+    """The server refuses, so the text is noted, put among the unsaved, given its reason."""
+    emulator.fault(method="PATCH", path=API, status=400, count=-1)
+    binary = tracing(home, "-e", f"trace={call}", "-e",
+                     f"inject={call}:signal=SIGKILL:when={when}+")
+    text = json.dumps({"data": {"title": {"en": "Mine"}}})
+    mount = Killed(emulator.url, home, binary=binary)
+    mount.launch()
+    try:
+        until(lambda: is_mounted(mount.point) or mount.process.poll() is not None, 20, "it mounts")
+        if is_mounted(mount.point):
+            saver = start_save(mount.schema("recipes", DRAFT + ".json"), text)
+            saver.wait()
+    finally:
+        mount.finish()
+    sent = changes(emulator)
+    with Mount(emulator.url, home) as mount:
+        found = kept(mount)
+        assert [kept_text for kept_text, _ in found.values()] == [text] * len(found)
+        assert all(reason for _, reason in found.values())
+        assert found or not sent
+        assert title_of(emulator) == "Bread soup"
+
+
+class Writer(threading.Thread):
+    """Saves one text after the other until the mount is no more."""
+
+    def __init__(self, mount, number):
+        super().__init__(daemon=True)
+        self.id = f"writer-{number}"
+        self.path = mount.schema("recipes", self.id + ".json")
+        self.saved = None
+        self.failed = None
+        self.n_saved = 0
+
+    def text(self, n):
+        return json.dumps({"data": {"title": {"en": f"Text {n} " + "x" * 150,
+                                              "de": f"Text {n}"}}})
+
+    def run(self):
+        n = 0
+        while True:
+            text = self.text(random.randrange(1 << 40))
+            try:
+                write(self.path, text)
+            except OSError as error:
+                assert error.errno in (errno.ENOTCONN, errno.ECONNABORTED, errno.ENOENT), error
+                self.failed = text
+                return
+            self.saved = text
+            n += 1
+            self.n_saved = n
+
+
+def data_of(text):
+    return json.loads(text)["data"] if text else None
+
+
+def check_round(emulator, mount, writers, before):
+    """Returns how many texts were put among the unsaved."""
+    found = kept(mount)
+    asked = [entry for entry in emulator.asked(API) if entry["method"] == "PATCH"]
+    for writer in writers:
+        now = item(emulator, "recipes", writer.id)["data"]
+        texts = [text for name, (text, _) in found.items() if name == writer.id + ".json"]
+        is_there = data_of(writer.failed) == now
+        assert is_there or now == (data_of(writer.saved) or before[writer.id])
+        assert texts in ([], [writer.failed])
+        n_sent = sum(entry["target"].endswith("/" + writer.id) for entry in asked)
+        assert is_there or texts or n_sent <= writer.n_saved, "a text is lost"
+        before[writer.id] = now
+    assert all("squidexfs ended" in reason for _, reason in found.values())
+    return len(found)
+
+
+def test_killed_at_any_moment(seed_server, home):
+    emulator = seed_server
+    emulator.reset()
+    data = {"title": {"en": "None", "de": "None"}}
+    before = {f"writer-{n}": data for n in range(WRITERS)}
+    emulator.create_many("foodcrunch", "recipes", before)
+    emulator.fault(method="PATCH", path=API, delayMs=5, count=-1)
+    n_points = n_unsaved = 0
+    for round in range(ROUNDS):
+        emulator.forget()
+        with Killed(emulator.url, home) as mount:
+            writers = [Writer(mount, n) for n in range(WRITERS)]
+            for writer in writers:
+                writer.start()
+            enough = random.randrange(1, 6 * WRITERS)
+            until(lambda: sum(writer.n_saved for writer in writers) >= enough, 20, "it saves")
+            mount.kill()
+            for writer in writers:
+                writer.join()
+        with Mount(emulator.url, home) as mount:
+            n_unsaved += check_round(emulator, mount, writers, before)
+            subprocess.run(["rm", "-rf", unsaved(mount, "recipes")], check=False)
+        n_points += sum(writer.failed is not None for writer in writers)
+    emulator.clear_faults()
+    assert n_points == ROUNDS * WRITERS
+    assert n_unsaved > 0
+
+
+def test_a_signal_with_a_text_open(emulator, home):
+    """What is open and changed is kept; what is open alone is not."""
+    opened = []
+    with Mount(emulator.url, home) as mount:
+        author = os.listdir(mount.schema("authors"))[0]
+        opened.append(os.open(mount.schema("recipes", DRAFT + ".json"), os.O_RDWR))
+        opened.append(os.open(mount.schema("authors", author), os.O_RDWR))
+        opened.append(os.open(mount.schema("recipes", "new.json"), os.O_WRONLY | os.O_CREAT))
+        os.pwrite(opened[0], b"{ oops", 0)
+        mount.signal(signal.SIGTERM)
+        mount.wait()
+    for fd in opened:
+        with contextlib.suppress(OSError):
+            os.close(fd)
+    with Mount(emulator.url, home) as mount:
+        assert list(kept(mount)) == [DRAFT + ".json"]
+        text, reason = kept(mount)[DRAFT + ".json"]
+        assert text.startswith("{ oops") and "still open for writing" in reason
+        assert os.listdir(unsaved(mount)) == ["recipes"]
+    assert changes(emulator) == []
+
+
+def test_detached_with_a_text_open(emulator, home):
+    """fusermount3 -uz: who has it open goes on, and saves."""
+    with Mount(emulator.url, home) as mount:
+        text = titled(mount, "Mine")
+        with open(mount.schema("recipes", DRAFT + ".json"), "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            clear_mount(mount.point)
+            assert not is_mounted(mount.point)
+        assert title_of(emulator) == "Mine"
+
+
+def test_whoever_has_it_open_is_killed(emulator, home):
+    """The kernel closes for it: a whole text is saved, what is none is kept."""
+    with Mount(emulator.url, home) as mount:
+        for id, text in (("whole", soup("Whole")), ("half", '{"data": {"title"')):
+            path = mount.schema("recipes", id + ".json")
+            with subprocess.Popen(["sh", "-c", 'exec >"$0"; printf %s "$1"; kill -9 $$', path,
+                                   text]) as shell:
+                shell.wait()
+        until(lambda: kept(mount), 10, "it is put away")
+        assert [(name, text) for name, (text, _) in kept(mount).items()] == [
+            ("half.json", '{"data": {"title"')]
+        assert item(emulator, "recipes", "whole")["data"]["title"]["en"] == "Whole"
+        until(lambda: not os.path.exists(mount.schema("recipes", "half.json")), 10, "it is gone")
