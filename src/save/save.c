@@ -181,6 +181,13 @@ static int put_in_outbox(struct save *save, struct error *err)
 	return ret;
 }
 
+static void drop_from_outbox(struct save *save)
+{
+	if (save->is_in_outbox)
+		outbox_drop(save->saver->conf.outbox, save->outbox_number);
+	save->is_in_outbox = false;
+}
+
 static int carry_out(struct save *save, struct error *err)
 {
 	int ret = put_in_outbox(save, err);
@@ -240,7 +247,13 @@ static void keep(struct save *save, int ret, struct save_result *result, struct 
 
 	if (ret == -ESTALE && save_reload(save, &why) == 0 && save->now_text)
 		text.theirs = text_data(save->now_text, &text.theirs_len);
-	if (unsaved_put(save->saver->conf.state, &text, result->unsaved_name, &why) == 0) {
+	ret = unsaved_put(save->saver->conf.state, &text, result->unsaved_name, &why);
+	/* Where there is no room for two copies, the one that shows counts. */
+	if (ret == -ENOSPC && save->is_in_outbox) {
+		drop_from_outbox(save);
+		ret = unsaved_put(save->saver->conf.state, &text, result->unsaved_name, &why);
+	}
+	if (ret == 0) {
 		tell_where(err, "the text is in .squidexfs/unsaved/",
 			client_app(save->saver->conf.client), save->schema, result->unsaved_name);
 		return;
@@ -258,8 +271,8 @@ static void settle_state(struct save *save, int ret, struct save_result *result,
 	else if (unsaved_forget(save->saver->conf.state, save->schema, save->request->name,
 			 save->request->text, save->request->len, &why) < 0)
 		log_line(LOG_WARN, "%s", why.text);
-	if (save->is_in_outbox && (ret == 0 || result->unsaved_name[0]))
-		outbox_drop(save->saver->conf.outbox, save->outbox_number);
+	if (ret == 0 || result->unsaved_name[0])
+		drop_from_outbox(save);
 }
 
 int saver_save(struct saver *saver, const struct call *call, const struct save_request *request,

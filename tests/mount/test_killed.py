@@ -120,7 +120,7 @@ def test_the_server_cannot_be_asked(emulator, home):
 
 
 # Each call of the kind by which a save changes the disk, until it needs no more of them.
-POINTS = [("renameat2", n) for n in range(1, 4)] + [("fsync", n) for n in range(1, 7)] + [
+POINTS = [("renameat", 1), ("renameat2", 1), ("renameat", 2)] + [("fsync", n) for n in range(1, 7)] + [
     ("unlinkat", 1), ("sendto", 3), ("writev", 3)]
 
 

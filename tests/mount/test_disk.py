@@ -1,0 +1,128 @@
+"""Saving and the local disk: what is durable before an error is told, and a disk that is full."""
+
+import errno
+import os
+import re
+import subprocess
+
+import pytest
+
+import account as accounts
+from mount import Mount, program
+from saving import changes, item, kept, read, soup, unsaved, write
+
+DRAFT = "demo-draft"
+
+
+def title_of(emulator):
+    return item(emulator, "recipes", DRAFT)["data"]["title"]["en"]
+
+
+def new_text(size):
+    """No JSON, so that the server is out of it."""
+    return "x" * size
+
+
+@pytest.fixture
+def small_disk(home):
+    """A file system of a megabyte, where the state is to be."""
+    if not accounts.IS_ROOT:
+        pytest.skip("root mounts these")
+    path = home.directory("small")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "small", path], check=True)
+    yield path
+    subprocess.run(["umount", "-l", path], check=True)
+
+
+def fill(path):
+    with open(os.path.join(path, "filler"), "wb", buffering=0) as stream:
+        try:
+            while True:
+                stream.write(bytes(4096))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+
+
+def refuse(path, text):
+    with pytest.raises(OSError) as caught:
+        write(path, text)
+    return caught.value.errno
+
+
+def test_a_full_disk_sends_nothing(emulator, home, small_disk):
+    state = {"XDG_STATE_HOME": small_disk, "STATE_DIRECTORY": small_disk}
+    with Mount(emulator.url, home, env=state) as mount:
+        path = mount.schema("recipes", DRAFT + ".json")
+        text = read(path)
+        changed = text.replace("Bread soup\"", "Mine\"")
+        fill(small_disk)
+        assert refuse(path, changed) == errno.ENOSPC
+        assert refuse(mount.schema("recipes", "soup.json"), soup("Soup")) == errno.ENOSPC
+        errors = mount.control("errors")
+        assert "No space left" in errors and "could not be kept" in errors
+        assert changes(emulator) == []
+        assert read(path) == text
+        write(path, text)  # asks for nothing, so it needs no room
+        os.unlink(os.path.join(small_disk, "filler"))
+        write(path, changed)
+        assert title_of(emulator) == "Mine"
+        assert kept(mount) == {}
+
+
+def test_the_limit_is_an_option(emulator, home):
+    with Mount(emulator.url, home, ["state_size=1M"]) as mount:
+        path = mount.schema("recipes", DRAFT + ".json")
+        assert refuse(path, new_text(600_000)) == errno.EINVAL
+        assert refuse(path, new_text(500_000)) == errno.EINVAL
+        assert "state_size" in mount.control("errors")
+        assert [len(text) for text, _ in kept(mount).values()] == [600_000]
+        text = read(path).replace("Bread soup\"", "Mine\"")
+        write(path, text)
+        assert title_of(emulator) == "Mine"
+        os.unlink(unsaved(mount, "recipes", DRAFT + ".json"))
+        assert refuse(path, new_text(500_000)) == errno.EINVAL
+        assert [len(text) for text, _ in kept(mount).values()] == [500_000]
+
+
+CALL = re.compile(r"^\d+ +(\w+)\((.*?)(?:\) += |\s*<unfinished)(.*)$")
+
+
+def calls_of(trace):
+    """[(call, arguments)] as they began, in order; a reply to the kernel is a writev."""
+    calls = []
+    with open(trace, encoding="utf-8", errors="replace") as stream:
+        for line in stream:
+            match = CALL.match(line)
+            if match:
+                calls.append((match.group(1), match.group(2)))
+    return calls
+
+
+@pytest.mark.skipif(not accounts.IS_ROOT, reason="what hides its memory is traced by root alone")
+def test_an_error_is_told_when_the_text_is_durable(emulator, home):
+    """Text, its folder and those above, reason, folder: all synced, then the reply to FLUSH."""
+    trace = os.path.join(home.path, "trace")
+    binary = home.file("traced", "#!/bin/sh\nexec strace -f -qq -y -s 200 -o "
+                       f"{trace} -e trace=fsync,renameat,renameat2,writev {program()} \"$@\"\n",
+                       0o700)
+    with Mount(emulator.url, home, binary=binary) as mount:
+        assert refuse(mount.schema("recipes", DRAFT + ".json"), "{ oops") == errno.EINVAL
+    calls = calls_of(trace)
+    words = [f"{call} {arguments}" for call, arguments in calls]
+
+    def first(pattern, start=0):
+        for i in range(start, len(words)):
+            if re.search(pattern, words[i]):
+                return i
+        raise AssertionError(f"no {pattern} behind {start}: {words[start:]}")
+
+    above = first(r"fsync .*/foodcrunch-\w+>$")
+    text = first(r"fsync .*/unsaved/recipes/\.new-")
+    renamed = first(r"renameat2 .*\"demo-draft\.json\"", text)
+    folder = first(r"fsync .*/unsaved/recipes>$", renamed)
+    reason = first(r"fsync .*/unsaved/recipes/\.new-", folder)
+    reason_renamed = first(r"renameat .*\"demo-draft\.json\.reason\"", reason)
+    last = first(r"fsync .*/unsaved/recipes>$", reason_renamed)
+    reply = first(r"writev .*/dev/fuse.*\\352\\377\\377\\377", above)
+    assert above < text
+    assert last < reply
