@@ -128,3 +128,23 @@ def test_it_outlives_the_mount(emulator, home):
     with Mount(emulator.url, home) as mount:
         assert kept(mount)["demo-draft.json"][0] == "{ oops"
         assert b"1 text(s) are not saved" in mount.output()
+
+
+def test_whoever_mounts_reads_and_removes_it(emulator, account, their_home):
+    with Mount(emulator.url, their_home) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        account.run(["sh", "-c", f"echo '{{ oops' >{path}"])
+        found = unsaved(mount, "recipes", "demo-draft.json")
+        text = account.run(["sh", "-c", f"cat {found}"])
+        assert text.stdout == b"{ oops\n", text
+        listed = account.run(["find", unsaved(mount), "-type", "f"])
+        assert len(listed.stdout.splitlines()) == 2
+        assert account.run(["rm", "-f", found]).returncode == 0
+        assert account.run(["find", unsaved(mount), "-type", "f"]).stdout == b""
+
+
+def test_it_is_not_shown_where_nothing_is_written(emulator, home):
+    with Mount(emulator.url, home, ["ro"]) as mount:
+        assert os.listdir(unsaved(mount)) == []
+        with pytest.raises(FileNotFoundError):
+            os.stat(unsaved(mount, "recipes"))
