@@ -1,4 +1,4 @@
-"""What tests of saving share: reading, writing, and what it came to on the server."""
+"""For tests of saving: texts in and out of a mount, and what of it the server saw."""
 
 import json
 import os
@@ -8,25 +8,56 @@ from emulator import EDITABLE
 API = "/api/content/foodcrunch/"
 
 
-def changes(emulator):
-    """What was sent to change something: [(method, path behind the app)]."""
-    return [(entry["method"], entry["target"][len(API):]) for entry in emulator.asked(API)
-            if entry["method"] != "GET" and not entry["target"].endswith(("/graphql", "/query"))]
-
-
-def item(emulator, schema, id):
-    """As the server has it, asked by a client of its own; what was counted stays counted."""
-    return emulator.api("GET", f"{API}{schema}/{id}", headers=EDITABLE)
-
-
 def read(path):
     with open(path, encoding="utf-8") as stream:
         return stream.read()
 
 
 def write(path, text):
+    """As a program that notices whether its close failed."""
     with open(path, "w", encoding="utf-8") as stream:
-        stream.write(text)
+        stream.write(text if isinstance(text, str) else json.dumps(text, ensure_ascii=False))
+
+
+def edit(path, change):
+    """Reads a document, changes it, writes it back as an editor does."""
+    document = json.loads(read(path))
+    change(document)
+    write(path, document)
+    return document
+
+
+def retitle(title, language="en"):
+    def change(document):
+        document["data"]["title"][language] = title
+    return change
+
+
+def changes(emulator, app="foodcrunch"):
+    """What was sent to change something: [(method, target behind the app)]."""
+    prefix = f"/api/content/{app}/"
+    return [(entry["method"], entry["target"][len(prefix):]) for entry in emulator.asked(prefix)
+            if entry["method"] != "GET" and not entry["target"].endswith(("/graphql", "/query"))]
+
+
+def item(emulator, schema, id, app="foodcrunch"):
+    """As the server has it, asked by a client of its own."""
+    return emulator.api("GET", f"/api/content/{app}/{schema}/{id}", headers=EDITABLE)
+
+
+def kept(home):
+    """What is among the unsaved: {"recipes/demo-draft.json": text}, with what stands beside."""
+    found = {}
+    for directory, _, names in os.walk(os.path.join(home.path, "state")):
+        place = directory.split("/unsaved/", 1)
+        for name in names if len(place) == 2 else []:
+            found[place[1] + "/" + name] = read(os.path.join(directory, name))
+    return found
+
+
+def errors(mount):
+    """The latest failures, oldest first."""
+    return [json.loads(line) for line in mount.control("errors").splitlines()]
 
 
 def soup(title):
@@ -35,10 +66,11 @@ def soup(title):
 
 
 def unsaved(mount, *names):
+    """Where the mount shows what it keeps."""
     return mount.path(".squidexfs", "unsaved", "foodcrunch", *names)
 
 
-def kept(mount, schema="recipes"):
+def unsaved_texts(mount, schema="recipes"):
     """Texts of a schema that are among the unsaved, with their reasons: {name: (text, reason)}."""
     if schema not in os.listdir(unsaved(mount)):
         return {}

@@ -8,8 +8,9 @@ import subprocess
 import pytest
 
 import account as accounts
-from mount import Mount, program
-from saving import changes, item, kept, read, soup, unsaved, write
+from mount import Mount
+from saving import changes, item, read, soup, unsaved, unsaved_texts, write
+from tracing import as_root, traced
 
 DRAFT = "demo-draft"
 
@@ -66,7 +67,7 @@ def test_a_full_disk_sends_nothing(emulator, home, small_disk):
         os.unlink(os.path.join(small_disk, "filler"))
         write(path, changed)
         assert title_of(emulator) == "Mine"
-        assert kept(mount) == {}
+        assert unsaved_texts(mount) == {}
 
 
 def test_the_limit_is_an_option(emulator, home):
@@ -75,13 +76,13 @@ def test_the_limit_is_an_option(emulator, home):
         assert refuse(path, new_text(600_000)) == errno.EINVAL
         assert refuse(path, new_text(500_000)) == errno.EINVAL
         assert "state_size" in mount.control("errors")
-        assert [len(text) for text, _ in kept(mount).values()] == [600_000]
+        assert [len(text) for text, _ in unsaved_texts(mount).values()] == [600_000]
         text = read(path).replace("Bread soup\"", "Mine\"")
         write(path, text)
         assert title_of(emulator) == "Mine"
         os.unlink(unsaved(mount, "recipes", DRAFT + ".json"))
         assert refuse(path, new_text(500_000)) == errno.EINVAL
-        assert [len(text) for text, _ in kept(mount).values()] == [500_000]
+        assert [len(text) for text, _ in unsaved_texts(mount).values()] == [500_000]
 
 
 CALL = re.compile(r"^\d+ +(\w+)\((.*?)(?:\) += |\s*<unfinished)(.*)$")
@@ -98,14 +99,11 @@ def calls_of(trace):
     return calls
 
 
-@pytest.mark.skipif(not accounts.IS_ROOT, reason="what hides its memory is traced by root alone")
+@as_root
 def test_an_error_is_told_when_the_text_is_durable(emulator, home):
     """Text, its folder and those above, reason, folder: all synced, then the reply to FLUSH."""
     trace = os.path.join(home.path, "trace")
-    # The leak sanitizer cannot work where somebody traces.
-    binary = home.file("traced", "#!/bin/sh\nexport ASAN_OPTIONS=detect_leaks=0\nexec strace -f -qq -y -s 200 -o "
-                       f"{trace} -e trace=fsync,renameat,renameat2,writev {program()} \"$@\"\n",
-                       0o700)
+    binary = traced(home, trace, "-y", "-s 200", "-e trace=fsync,renameat,renameat2,writev")
     with Mount(emulator.url, home, binary=binary) as mount:
         assert refuse(mount.schema("recipes", DRAFT + ".json"), "{ oops") == errno.EINVAL
     calls = calls_of(trace)

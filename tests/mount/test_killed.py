@@ -16,10 +16,10 @@ import threading
 
 import pytest
 
-import account as accounts
 from deadline import until
-from mount import Mount, clear_mount, is_mounted, program
-from saving import API, changes, item, kept, read, soup, unsaved, write
+from mount import Mount, clear_mount, is_mounted
+from saving import API, changes, item, read, soup, unsaved, unsaved_texts, write
+from tracing import as_root, traced
 
 DRAFT = "demo-draft"
 
@@ -66,13 +66,13 @@ def test_killed_before_the_server_had_it(emulator, home):
     emulator.clear_faults()
     with Mount(emulator.url, home) as mount:
         assert title_of(emulator) == "Bread soup"
-        assert [text for text, _ in kept(mount).values()] == [text]
-        reason = kept(mount)[DRAFT + ".json"][1]
+        assert [text for text, _ in unsaved_texts(mount).values()] == [text]
+        reason = unsaved_texts(mount)[DRAFT + ".json"][1]
         assert "squidexfs ended while it was being saved" in reason and "version" in reason
         shutil.copyfile(unsaved(mount, "recipes", DRAFT + ".json"),
                         mount.schema("recipes", DRAFT + ".json"))
         assert title_of(emulator) == "Mine"
-        assert kept(mount) == {}
+        assert unsaved_texts(mount) == {}
 
 
 def test_killed_when_the_server_had_it(emulator, home):
@@ -85,7 +85,7 @@ def test_killed_when_the_server_had_it(emulator, home):
     emulator.clear_faults()
     version = item(emulator, "recipes", DRAFT)["version"]
     with Mount(emulator.url, home) as mount:
-        assert kept(mount) == {}
+        assert unsaved_texts(mount) == {}
         assert b"are on the server" in mount.output()
         assert json.loads(mount.control("status"))["apps"][0]["unsaved"]["texts"] == 0
     assert item(emulator, "recipes", DRAFT)["version"] == version
@@ -101,7 +101,7 @@ def test_killed_with_a_new_item_on_its_way(emulator, home):
         saver.wait()
     emulator.clear_faults()
     with Mount(emulator.url, home) as mount:
-        assert kept(mount) == {}
+        assert unsaved_texts(mount) == {}
 
 
 def test_the_server_cannot_be_asked(emulator, home):
@@ -115,7 +115,7 @@ def test_the_server_cannot_be_asked(emulator, home):
     emulator.clear_faults()
     emulator.fault(method="GET", path=API + "recipes", status=500, count=-1)
     with Mount(emulator.url, home) as mount:
-        assert [text for text, _ in kept(mount).values()] == [text]
+        assert [text for text, _ in unsaved_texts(mount).values()] == [text]
     emulator.clear_faults()
 
 
@@ -125,19 +125,13 @@ POINTS = [("renameat", 1), ("sendto", 5), ("renameat2", 1), ("renameat", 2), ("u
     ("fsync", n) for n in range(1, 7)]
 
 
-def tracing(home, *words):
-    """A program that is squidexfs under strace, where the leak sanitizer cannot work."""
-    command = " ".join(["exec strace -f -qq -o /dev/null"] + list(words) + [program(), '"$@"'])
-    return home.file("traced", f"#!/bin/sh\nexport ASAN_OPTIONS=detect_leaks=0\n{command}\n", 0o700)
-
-
-@pytest.mark.skipif(not accounts.IS_ROOT, reason="what hides its memory is traced by root alone")
+@as_root
 @pytest.mark.parametrize("call, when", POINTS)
 def test_killed_at_a_call(emulator, home, call, when):
     """The server refuses, so the text is noted, put among the unsaved, given its reason."""
     emulator.fault(method="PATCH", path=API, status=400, count=-1)
-    binary = tracing(home, "-e", f"trace={call}", "-e",
-                     f"inject={call}:signal=SIGKILL:when={when}+")
+    binary = traced(home, "/dev/null", "-e", f"trace={call}", "-e",
+                    f"inject={call}:signal=SIGKILL:when={when}+")
     text = json.dumps({"data": {"title": {"en": "Mine"}}})
     mount = Killed(emulator.url, home, binary=binary)
     mount.launch()
@@ -150,7 +144,7 @@ def test_killed_at_a_call(emulator, home, call, when):
         mount.finish()
     sent = changes(emulator)
     with Mount(emulator.url, home) as mount:
-        found = kept(mount)
+        found = unsaved_texts(mount)
         assert [kept_text for kept_text, _ in found.values()] == [text] * len(found)
         assert all(reason for _, reason in found.values())
         assert found or not sent
@@ -193,7 +187,7 @@ def data_of(text):
 
 def check_round(emulator, mount, writers, before):
     """Returns how many texts were put among the unsaved."""
-    found = kept(mount)
+    found = unsaved_texts(mount)
     asked = [entry for entry in emulator.asked(API) if entry["method"] == "PATCH"]
     for writer in writers:
         now = item(emulator, "recipes", writer.id)["data"]
@@ -251,8 +245,8 @@ def test_a_signal_with_a_text_open(emulator, home):
         with contextlib.suppress(OSError):
             os.close(fd)
     with Mount(emulator.url, home) as mount:
-        assert list(kept(mount)) == [DRAFT + ".json"]
-        text, reason = kept(mount)[DRAFT + ".json"]
+        assert list(unsaved_texts(mount)) == [DRAFT + ".json"]
+        text, reason = unsaved_texts(mount)[DRAFT + ".json"]
         assert text.startswith("{ oops") and "still open for writing" in reason
         assert os.listdir(unsaved(mount)) == ["recipes"]
     assert changes(emulator) == []
@@ -278,8 +272,8 @@ def test_whoever_has_it_open_is_killed(emulator, home):
             with subprocess.Popen(["sh", "-c", 'exec >"$0"; printf %s "$1"; kill -9 $$', path,
                                    text]) as shell:
                 shell.wait()
-        until(lambda: kept(mount), 10, "it is put away")
-        assert [(name, text) for name, (text, _) in kept(mount).items()] == [
+        until(lambda: unsaved_texts(mount), 10, "it is put away")
+        assert [(name, text) for name, (text, _) in unsaved_texts(mount).items()] == [
             ("half.json", '{"data": {"title"')]
         assert item(emulator, "recipes", "whole")["data"]["title"]["en"] == "Whole"
         until(lambda: not os.path.exists(mount.schema("recipes", "half.json")), 10, "it is gone")

@@ -7,21 +7,7 @@ import os
 import pytest
 
 from mount import Mount
-from saving import changes, item, read, write
-
-
-def edit(path, change):
-    """Reads a document, changes it, writes it back as an editor does."""
-    document = json.loads(read(path))
-    change(document)
-    write(path, json.dumps(document, ensure_ascii=False))
-    return document
-
-
-def retitle(title):
-    def change(document):
-        document["data"]["title"]["en"] = title
-    return change
+from saving import changes, edit, item, read, retitle, write
 
 
 def test_a_changed_field_travels_alone(emulator, mounted):

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from mount import Mount
-from saving import API, changes, item, kept, read, soup, unsaved, write
+from saving import API, changes, item, read, soup, unsaved, unsaved_texts, write
 
 
 def refuse(path, text, expected):
@@ -24,7 +24,7 @@ def test_a_refused_text_is_shown_with_its_reason(emulator, mounted):
     assert os.listdir(unsaved(mounted)) == ["recipes"]
     assert sorted(os.listdir(unsaved(mounted, "recipes"))) == [
         "demo-draft.json", "demo-draft.json.reason"]
-    text, reason = kept(mounted)["demo-draft.json"]
+    text, reason = unsaved_texts(mounted)["demo-draft.json"]
     assert text == "{ oops"
     assert "recipes/demo-draft" in reason and "line 1" in reason
     assert os.stat(unsaved(mounted, "recipes", "demo-draft.json")).st_size == len(text)
@@ -36,7 +36,7 @@ def test_several_texts_of_an_item_are_numbered(mounted):
     path = mounted.schema("recipes", "demo-draft.json")
     for text in ("{ one", "{ two", "{ one"):
         refuse(path, text, errno.EINVAL)
-    assert {name: text for name, (text, _) in kept(mounted).items()} == {
+    assert {name: text for name, (text, _) in unsaved_texts(mounted).items()} == {
         "demo-draft.json": "{ one", "demo-draft.2.json": "{ two"}
 
 
@@ -73,7 +73,7 @@ def test_the_very_text_saved_after_all_goes(emulator, mounted):
     assert not os.path.exists(path)
     shutil.copyfile(unsaved(mounted, "recipes", "soup.json"), path)
     assert item(emulator, "recipes", "soup")["data"]["title"]["en"] == "Soup"
-    assert kept(mounted) == {}
+    assert unsaved_texts(mounted) == {}
 
 
 def conflict(emulator, mount, theirs):
@@ -126,7 +126,7 @@ def test_it_outlives_the_mount(emulator, home):
     with Mount(emulator.url, home) as mount:
         refuse(mount.schema("recipes", "demo-draft.json"), "{ oops", errno.EINVAL)
     with Mount(emulator.url, home) as mount:
-        assert kept(mount)["demo-draft.json"][0] == "{ oops"
+        assert unsaved_texts(mount)["demo-draft.json"][0] == "{ oops"
         assert b"1 text(s) are not saved" in mount.output()
 
 
