@@ -56,6 +56,7 @@ struct cache_dir {
 	unsigned n_misses;
 
 	bool is_storing;      /* one thread stores pages, or begins anew; no other does */
+	bool is_stopped;      /* it begins anew: no page is asked for in advance */
 	bool is_troubled;     /* a page failed: none is asked for in advance until one is good */
 	bool is_loss_known;   /* listed again since many items were gone */
 	bool is_second;       /* listed again since much had changed meanwhile */

@@ -48,7 +48,9 @@ static bool may_plan_locked(const struct cache_dir *dir)
 {
 	const struct window *w = &dir->window;
 
-	if (!dir->cache->pool || dir->state != DIR_LISTING || dir->is_troubled || !w->last_id)
+	if (!dir->cache->pool || dir->state != DIR_LISTING || !w->last_id)
+		return false;
+	if (dir->is_stopped || dir->is_troubled)
 		return false;
 	if (w->n_seen + w->n_hoped >= dir->n_wanted)
 		return false;
@@ -319,6 +321,7 @@ int pages_stop(struct cache_dir *dir, const struct call *call, struct error *err
 		ret = call_wait(call, &dir->moved, &dir->lock);
 	if (ret == 0) {
 		dir->is_storing = true;
+		dir->is_stopped = true;
 		drop_locked(dir);
 	}
 	pthread_mutex_unlock(&dir->lock);
@@ -331,8 +334,9 @@ int pages_stop(struct cache_dir *dir, const struct call *call, struct error *err
 void pages_resume(struct cache_dir *dir)
 {
 	pthread_mutex_lock(&dir->lock);
-	assert(dir->is_storing);
+	assert(dir->is_storing && dir->is_stopped);
 	dir->is_storing = false;
+	dir->is_stopped = false;
 	pthread_cond_broadcast(&dir->moved);
 	pthread_mutex_unlock(&dir->lock);
 }
