@@ -326,6 +326,11 @@ uint64_t cache_list_stamp(struct cache_dir *dir)
 	return hash_bytes(facts, sizeof(facts)) | 1;
 }
 
+uint64_t cache_count_changes(struct cache_dir *dir)
+{
+	return atomic_load(&dir->n_changes);
+}
+
 uint64_t cache_negative_ms(struct cache *cache, struct cache_dir *dir, const char *id)
 {
 	struct dir_view view = dir_get_view(dir);

@@ -226,6 +226,12 @@ int cache_count_items(struct cache_dir *dir, uint64_t *ret_n_items, struct error
 uint64_t cache_list_stamp(struct cache_dir *dir);
 
 /*
+ * A number that grows before anybody is told that an item at hand is not what it was, and when
+ * something is forgotten: what was listed before it grew may be wrong, however long it was to be good.
+ */
+uint64_t cache_count_changes(struct cache_dir *dir);
+
+/*
  * For how long yet an item that was just said to be absent stays so, 0: not at all. id NULL: it was
  * looked up by inode number.
  */

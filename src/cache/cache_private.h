@@ -44,6 +44,7 @@ struct cache_dir {
 	size_t index;
 	char flight_key[32]; /* of its listing */
 	_Atomic int64_t modified_s;
+	_Atomic uint64_t n_changes; /* of items at hand, and of what was forgotten */
 	int64_t n_unseen;  /* items that the server counts but does not list; the leader's alone */
 	uint64_t gone_row; /* known ids up to it were asked for, in a check that failed; likewise */
 

@@ -96,6 +96,7 @@ void cache_forget_dir(struct cache_dir *dir)
 	/* Those of the app's other directories go with them, and are asked for again. */
 	negative_clear(dir->cache->negatives);
 	pthread_mutex_unlock(&dir->lock);
+	atomic_fetch_add(&dir->n_changes, 1);
 }
 
 void cache_forget_item(struct cache_dir *dir, const char *id)
@@ -116,4 +117,5 @@ void cache_forget_item(struct cache_dir *dir, const char *id)
 	}
 	negative_remove(dir->cache->negatives, key);
 	pthread_mutex_unlock(&dir->lock);
+	atomic_fetch_add(&dir->n_changes, 1);
 }

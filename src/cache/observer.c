@@ -2,6 +2,8 @@
 
 static void tell(struct cache *cache, const struct cache_change *change)
 {
+	if (!change->is_new)
+		atomic_fetch_add(&change->dir->n_changes, 1);
 	pthread_mutex_lock(&cache->observer_lock);
 	if (cache->on_change)
 		cache->on_change(cache->observer, change);

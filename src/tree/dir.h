@@ -33,6 +33,7 @@ struct tree_dir {
 	struct store_batch *batch;      /* items at hand; NULL until the first is asked for */
 	uint64_t batch_after;           /* the row that they lie behind */
 	uint64_t fresh_until_ms;        /* when the batch is no longer good */
+	uint64_t n_changes;             /* before it was loaded */
 	bool is_loaded;                 /* batch, or kept, holds what is there */
 	bool is_last;                   /* nothing lies behind the batch */
 };

@@ -115,6 +115,23 @@ def test_a_new_item_is_there(emulator, home):
         assert asked_of_us(emulator) == [RECIPES + "/told"]
 
 
+@pytest.mark.parametrize("options", [[], ["ro"]])
+def test_a_change_that_comes_while_others_read_the_directory_is_not_undone(thousand, home, options):
+    """A reader who goes on afterwards had items at hand that the kernel was not told of yet."""
+    with watching(thousand, home, FOREVER + options) as mount:
+        directory = mount.schema("recipes")
+        with os.scandir(directory) as entries:
+            told = [os.stat(entry).st_size for _, entry in zip(range(10), entries)]
+            describe(thousand, "w", RECIPES + "/recipe-000193")
+            await_event(mount, "recipe-000193", "UPDATED")
+            told += [os.stat(entry).st_size for entry in entries]
+        assert len(told) == 1000
+        path = os.path.join(directory, "recipe-000193.json")
+        text = read(path)
+        assert b"wwwwwwwwww" in text and text.endswith(b"}\n")
+        assert os.stat(path).st_size == len(text)
+
+
 def test_an_item_that_is_gone_costs_nothing(emulator, home):
     with watching(emulator, home, FOREVER) as mount:
         path = mount.schema("recipes", "demo-draft.json")

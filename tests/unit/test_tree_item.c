@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "cache/cache.h"
 #include "support/suite.h"
 #include "support/tree_rig.h"
 
@@ -194,6 +195,44 @@ START_TEST(tree_shows_texts_between_offsets)
 }
 END_TEST
 
+static void let_go_of_item(struct cache_dir *recipes)
+{
+	cache_forget_item(recipes, "item-0003");
+}
+
+static void find_item_changed(struct cache_dir *recipes)
+{
+	struct store_item item;
+
+	store_item_init(&item);
+	shop.server.version = 30;
+	ck_assert_int_eq(cache_fetch(shop.app.cache, &call, recipes, "item-0003", &item, &err), 0);
+	store_item_release(&item);
+}
+
+static void (*const changes[])(
+	struct cache_dir *recipes) = { cache_forget_dir, let_go_of_item, find_item_changed };
+
+/* The kernel may have been told of the change before it heard of the item. */
+START_TEST(tree_vouches_for_no_item_at_hand_when_one_has_changed)
+{
+	struct cache_dir *recipes = cache_find_dir(shop.app.cache, "recipes");
+	struct tree_entry entry;
+	struct tree_dir *dir;
+	const char *name;
+	int64_t next = 2;
+
+	ck_assert_int_eq(tree_open_dir(tree, &call, walk("apps/shop/recipes").node, &dir, &err), 0);
+	ck_assert_int_eq(tree_dir_next(dir, &call, next, &name, &entry, &next, &err), 1);
+	ck_assert_uint_gt(entry.fresh_ms, 0);
+	changes[_i](recipes);
+	ck_assert_int_eq(tree_dir_next(dir, &call, next, &name, &entry, &next, &err), 1);
+	ck_assert_str_eq(name, "item-0001.json");
+	ck_assert_uint_eq(entry.fresh_ms, 0);
+	tree_dir_free(dir);
+}
+END_TEST
+
 START_TEST(tree_shows_what_may_be_written)
 {
 	shop.server.locked = "item-0003";
@@ -314,6 +353,8 @@ int main(void)
 	tcase_add_test(tc, tree_calls_a_node_stale_whose_item_is_gone);
 	tcase_add_test(tc, tree_tells_of_changes_by_node_and_name);
 	tcase_add_loop_test(tc, tree_shows_texts_between_offsets, 0, 2);
+	tcase_add_loop_test(
+		tc, tree_vouches_for_no_item_at_hand_when_one_has_changed, 0, N_ROWS(changes));
 	tcase_add_test(tc, tree_shows_what_may_be_written);
 	tcase_add_test(tc, tree_refuses_changes_with_a_reason);
 	tcase_add_loop_test(tc, tree_offers_attributes, 0, N_ROWS(attributes));

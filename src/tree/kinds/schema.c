@@ -82,6 +82,7 @@ static int load_batch(
 	dir->is_loaded = false;
 	store_batch_release(dir->batch);
 	store_batch_init(dir->batch);
+	dir->n_changes = cache_count_changes(dir->node.dir);
 	ret = cache_list(dir->node.app->cache, call, dir->node.dir, after_row, dir->batch,
 		&fresh_ms, &dir->is_last, err);
 	if (ret < 0)
@@ -117,11 +118,16 @@ static bool is_at_end(const struct tree_dir *dir, uint64_t row)
 	return dir->is_loaded && dir->is_last && row >= dir->batch_after;
 }
 
-/* A batch may be read slowly: it is good for what is left of its time. */
+/*
+ * A batch may be read slowly: it is good for what is left of its time. What has changed meanwhile
+ * the kernel may have been told before it was told of the item: so it must not believe the batch.
+ */
 static uint64_t get_fresh_ms(const struct tree_dir *dir)
 {
 	uint64_t now = clock_now_ms(dir->tree->conf.clock);
 
+	if (cache_count_changes(dir->node.dir) != dir->n_changes)
+		return 0;
 	return dir->fresh_until_ms > now ? dir->fresh_until_ms - now : 0;
 }
 
