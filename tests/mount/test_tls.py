@@ -258,6 +258,19 @@ def test_a_proxy_that_is_named(home, tmp_path):
         assert not any(TOKEN in str(entry) for entry in proxy.requests)
 
 
+def test_changes_are_told_of_through_a_proxy(emulator, home, tmp_path):
+    named = Certificate(str(tmp_path), "named", "DNS:cms.example.com")
+    with Front(emulator.port) as front, Actor() as proxy:
+        front.context = named.context()
+        proxy.does("cms.example.com:443", tunnel(front.port))
+        options = ["cacert=" + named.path, "proxy=" + proxy.url, "watch"]
+        with Mount("https://cms.example.com", home, options) as mount:
+            until(lambda: '"connected"' in mount.control("status"), 10, "it is connected")
+            emulator.api("DELETE", "/api/content/foodcrunch/recipes/demo-draft")
+            until(lambda: '"demo-draft"' in mount.control("events"), 10, "it is told")
+        assert {entry[0] for entry in proxy.requests} == {"CONNECT"}
+
+
 def test_a_proxy_that_refuses_is_named(home):
     with Actor() as proxy:
         proxy.says("cms.example.com:443", 407, b"")
