@@ -219,7 +219,10 @@ void observer_tell(struct cache_dir *dir, uint64_t row, const char *id);
 int item_get(struct cache *cache, const struct call *call, uint64_t row, struct store_item *item,
 	uint64_t *ret_fresh_ms, bool *has_asked, struct error *err);
 
-/* The server, asked at asked_ms, had no such item: -ENOENT, without a sentence. */
+/*
+ * The server, asked at asked_ms, had no such item: -ENOENT, without a sentence. 0: it was found since, and
+ * stays.
+ */
 int item_note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, struct error *err);
 
 /* GraphQL will not do: tells the log why, once a mount. */

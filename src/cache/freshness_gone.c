@@ -122,7 +122,7 @@ int freshness_take_known(struct freshness *f, const struct content_ids *known,
 	const struct content_ids *there, uint64_t asked_ms, struct error *err)
 {
 	struct cache_dir *dir = f->dir;
-	char **gone = calloc(known->n_ids + 1, sizeof(*gone));
+	const char **gone = calloc(known->n_ids + 1, sizeof(*gone));
 	size_t n_gone = 0;
 	int ret = 0;
 

@@ -77,9 +77,15 @@ int item_note_absent(struct cache_dir *dir, const char *id, uint64_t asked_ms, s
 	const struct changed_answer answer = { .asked_ms = asked_ms };
 	struct cache *cache = dir->cache;
 	uint64_t now = clock_now_ms(cache->clock);
-	int ret = store_remove(cache->store, dir->number, id, err);
+	struct store_item found;
+	int ret = store_remove_gone(cache->store, dir->number, asked_ms, &id, 1, err);
 
 	if (ret < 0)
+		return ret;
+	store_item_init(&found);
+	ret = store_find(cache->store, dir->number, id, &found, err);
+	store_item_release(&found);
+	if (ret != -ENOENT)
 		return ret;
 	pthread_mutex_lock(&dir->lock);
 	if (!dir_is_forgotten_locked(dir, id, asked_ms) &&

@@ -157,7 +157,7 @@ int store_touch(struct store *store, uint64_t row, uint64_t asked_ms, struct err
 int store_remove(struct store *store, uint64_t dir, const char *id, struct error *err);
 
 /* The server, asked at asked_ms, had none of these. What was confirmed since stays. */
-int store_remove_gone(struct store *store, uint64_t dir, uint64_t asked_ms, char *const *ids,
+int store_remove_gone(struct store *store, uint64_t dir, uint64_t asked_ms, const char *const *ids,
 	size_t n_ids, struct error *err);
 
 /*

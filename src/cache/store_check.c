@@ -76,7 +76,7 @@ static int remove_gone_locked(
 }
 
 static int remove_all_locked(struct changes *changes, uint64_t dir, uint64_t asked_ms,
-	char *const *ids, size_t n_ids, struct error *err)
+	const char *const *ids, size_t n_ids, struct error *err)
 {
 	struct store *store = changes->store;
 	int ret = store_run_locked(store, STORE_BEGIN, err, what_gone);
@@ -95,7 +95,7 @@ static int remove_all_locked(struct changes *changes, uint64_t dir, uint64_t ask
 	return ret;
 }
 
-int store_remove_gone(struct store *store, uint64_t dir, uint64_t asked_ms, char *const *ids,
+int store_remove_gone(struct store *store, uint64_t dir, uint64_t asked_ms, const char *const *ids,
 	size_t n_ids, struct error *err)
 {
 	struct changes changes = { .store = store };

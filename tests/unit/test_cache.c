@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cache/cache_private.h"
 #include "cache/texts.h"
 #include "support/cache_rig.h"
 #include "support/suite.h"
@@ -251,6 +252,26 @@ START_TEST(cache_finds_by_inode_number)
 }
 END_TEST
 
+/* An answer that was long on its way says nothing of what was asked for after it. */
+START_TEST(cache_keeps_what_was_found_since_it_was_called_absent)
+{
+	uint64_t asked_ms = dir_asked_ms(rig.recipes), fresh_ms = 0;
+
+	wait_ms(1000);
+	ck_assert_int_eq(cache_rig_lookup(&rig, "a000007", NULL), 0);
+	ck_assert_int_eq(item_note_absent(rig.recipes, "a000007", asked_ms, NULL), 0);
+	ck_assert_int_eq(cache_rig_lookup(&rig, "a000007", &fresh_ms), 0);
+	ck_assert_uint_eq(fresh_ms, RIG_TTL_MS);
+	ck_assert_uint_eq(count(CMS_ITEM), 1);
+
+	wait_ms(1000);
+	asked_ms = dir_asked_ms(rig.recipes);
+	ck_assert_int_eq(item_note_absent(rig.recipes, "a000007", asked_ms, NULL), -ENOENT);
+	ck_assert_int_eq(cache_rig_lookup(&rig, "a000007", NULL), -ENOENT);
+	ck_assert_uint_eq(count(CMS_ITEM), 1);
+}
+END_TEST
+
 START_TEST(cache_counts_hits_and_misses)
 {
 	struct cache_stats stats;
@@ -297,6 +318,7 @@ int main(void)
 	tcase_add_test(tc, cache_tells_how_far_a_directory_has_come);
 	tcase_add_test(tc, cache_peeks_without_asking);
 	tcase_add_test(tc, cache_finds_by_inode_number);
+	tcase_add_test(tc, cache_keeps_what_was_found_since_it_was_called_absent);
 	tcase_add_test(tc, cache_counts_hits_and_misses);
 	tcase_add_test(tc, cache_without_ttl_asks_each_time);
 	return suite_run(tc, "cache");

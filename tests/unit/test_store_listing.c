@@ -113,8 +113,7 @@ END_TEST
 
 START_TEST(store_removes_what_is_gone)
 {
-	char a[] = "a", b[] = "b", missing[] = "missing";
-	char *ids[] = { a, missing, b };
+	const char *const ids[] = { "a", "missing", "b" };
 	uint64_t n_items;
 
 	put(0, 10, "a", 1);
