@@ -19,6 +19,7 @@ static const char *const views[] = { "document", "data", "raw", NULL };
 static const char *const updates[] = { "patch", "put", NULL };
 static const char *const conflicts[] = { "refuse", "overwrite", NULL };
 static const char *const edits[] = { "live", "draft", NULL };
+static const char *const deletes[] = { "checked", "plain", "permanent", "off", NULL };
 static const char *const cache_places[] = { "disk", "memory", NULL };
 static const char *const stales[] = { "serve", "error", NULL };
 static const char *const listings[] = { "graphql", "rest", NULL };
@@ -28,6 +29,9 @@ _Static_assert(VIEW_DOCUMENT == 0 && VIEW_DATA == 1 && VIEW_RAW == 2, "order of 
 _Static_assert(SAVE_PATCH == 0 && SAVE_PUT == 1, "order of updates");
 _Static_assert(SAVE_REFUSE == 0 && SAVE_OVERWRITE == 1, "order of conflicts");
 _Static_assert(SAVE_LIVE == 0 && SAVE_DRAFT == 1, "order of edits");
+_Static_assert(
+	DELETES_CHECKED == 0 && DELETES_PLAIN == 1 && DELETES_PERMANENT == 2 && DELETES_OFF == 3,
+	"order of deletes");
 _Static_assert(CACHE_ON_DISK == 0 && CACHE_IN_MEMORY == 1, "order of cache places");
 _Static_assert(CACHE_STALE_SERVE == 0 && CACHE_STALE_ERROR == 1, "order of stales");
 _Static_assert(CACHE_LISTS_BY_GRAPHQL == 0 && CACHE_LISTS_BY_REST == 1, "order of listings");
@@ -81,6 +85,12 @@ static const struct option_def options[] = {
 	{ .name = "create_status", .type = OPTION_TEXT, OF_APP(saver.create_status),
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE,
 	  .metavar = "STATUS", .help = "Status of a new item whose text names none" },
+	{ .name = "delete", .type = OPTION_CHOICE, OF_APP(deletes.mode), .choices = deletes,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE, .initial = "checked",
+	  .metavar = "HOW", .help = "rm deletes: not while others refer to it (checked), in any case (plain), for good (permanent), nothing (off)" },
+	{ .name = "delete_delay", .type = OPTION_DURATION, OF_APP(deletes.delay_ms), .max = HOUR,
+	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE, .initial = "1s",
+	  .metavar = "TIME", .help = "How long after rm the server is told; 0: rm waits for its answer" },
 	{ .name = "allow_expressions", .type = OPTION_FLAG, OF_APP(saver.allow_expressions),
 	  .place = OPTION_ANYWHERE, .group = OPTION_GROUP_SAVE,
 	  .help = "Send \"$update\" and \"$unset\", which the server carries out" },

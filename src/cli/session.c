@@ -18,6 +18,7 @@
 #include "cli/profile.h"
 #include "net/http.h"
 #include "net/stack.h"
+#include "save/deletes.h"
 #include "save/hidden.h"
 #include "save/outbox.h"
 #include "save/recover.h"
@@ -46,7 +47,7 @@ struct session {
 	struct identity *identity;
 	struct app_info info;
 	struct schema_list schemas;
-	struct outbox *outbox;
+	struct outbox *outbox, *deletes_outbox;
 	struct app app;
 	struct event_log *events; /* borrowed */
 };
@@ -87,8 +88,10 @@ void session_free(struct session *session)
 	if (!session)
 		return;
 	watch_free(session->app.watch);
+	deletes_free(session->app.deletes);
 	saver_free(session->app.saver);
 	hidden_free(session->app.hidden);
+	outbox_close(session->deletes_outbox);
 	outbox_close(session->outbox);
 	state_close(session->app.state);
 	cache_free(session->app.cache);
@@ -195,7 +198,8 @@ static int open_state(struct session *session, struct error *err)
 	};
 	int ret = state_open(&conf, &session->app.state, err);
 
-	return ret == 0 ? outbox_open(session->app.state, &session->outbox, err) : ret;
+	return ret == 0 ? outbox_open(session->app.state, OUTBOX_TEXTS, &session->outbox, err)
+			: ret;
 }
 
 /* Whoever looks into the mount finds each text on the server or among the unsaved. */
@@ -220,6 +224,22 @@ static int recover(struct session *session, struct error *err)
 	return ret;
 }
 
+static int open_deletes(struct session *session, struct error *err)
+{
+	struct deletes_conf conf = session->profile->settings.deletes;
+	int ret = outbox_open(session->app.state, OUTBOX_DELETES, &session->deletes_outbox, err);
+
+	if (ret < 0)
+		return ret;
+	conf.client = session->app.client;
+	conf.cache = session->app.cache;
+	conf.saver = session->app.saver;
+	conf.hidden = session->app.hidden;
+	conf.outbox = session->deletes_outbox;
+	conf.clock = session->clock;
+	return deletes_new(&conf, &session->app.deletes, err);
+}
+
 int session_open_saver(struct session *session, struct error *err)
 {
 	const struct app_settings *settings = &session->profile->settings;
@@ -241,7 +261,9 @@ int session_open_saver(struct session *session, struct error *err)
 	conf.clock = session->clock;
 	conf.view = settings->client.view;
 	ret = saver_new(&conf, &session->app.saver, err);
-	return ret == 0 ? recover(session, err) : ret;
+	if (ret == 0)
+		ret = recover(session, err);
+	return ret == 0 ? open_deletes(session, err) : ret;
 }
 
 bool session_can_read_schemas(const struct session *session)

@@ -15,6 +15,7 @@
 #include "cache/cache.h"
 #include "fs/mount.h"
 #include "net/http.h"
+#include "save/deletes.h"
 #include "save/save.h"
 #include "tree/tree.h"
 
@@ -38,6 +39,7 @@ struct app_settings {
 	struct client_conf client;
 	struct cache_conf cache;
 	struct saver_conf saver;
+	struct deletes_conf deletes;
 	const char *state_directory;
 	uint64_t max_state_bytes;
 };

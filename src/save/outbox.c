@@ -20,8 +20,6 @@
 #include "cache/private.h"
 #include "save/state.h"
 
-#define OUTBOX_DIR "outbox"
-
 /* More mounts of one app at a time are a mistake. */
 #define FOLDERS_MAX 1000
 
@@ -37,6 +35,7 @@ static const char lock_name[] = "lock";
 
 struct outbox {
 	struct state *state;
+	const char *kind;
 	char dir[DIR_SIZE];
 	int lock_fd;
 	_Atomic uint64_t n_put;
@@ -85,7 +84,7 @@ static int take_folder(struct outbox *outbox, struct error *err)
 		bool has_texts = false;
 		int ret;
 
-		snprintf(outbox->dir, sizeof(outbox->dir), OUTBOX_DIR "/%u", i);
+		snprintf(outbox->dir, sizeof(outbox->dir), "%.8s/%u", outbox->kind, i);
 		ret = lock_folder(outbox->state, outbox->dir, &outbox->lock_fd, err);
 		if (ret == -EWOULDBLOCK)
 			continue;
@@ -96,12 +95,12 @@ static int take_folder(struct outbox *outbox, struct error *err)
 		close(outbox->lock_fd);
 		outbox->lock_fd = -1;
 	}
-	return error_set(err, EBUSY,
-		"'%s/" OUTBOX_DIR "' is full of texts of mounts that are no more",
-		state_path(outbox->state));
+	return error_set(err, EBUSY, "'%s/%s' is full of what mounts have left that are no more",
+		state_path(outbox->state), outbox->kind);
 }
 
-int outbox_open(struct state *state, struct outbox **ret_outbox, struct error *err)
+int outbox_open(
+	struct state *state, const char *kind, struct outbox **ret_outbox, struct error *err)
 {
 	struct outbox *outbox = calloc(1, sizeof(*outbox));
 	int ret;
@@ -109,6 +108,7 @@ int outbox_open(struct state *state, struct outbox **ret_outbox, struct error *e
 	if (!outbox)
 		return error_set(err, ENOMEM, "out of memory");
 	outbox->state = state;
+	outbox->kind = kind;
 	outbox->lock_fd = -1;
 	ret = take_folder(outbox, err);
 	if (ret < 0)
@@ -225,7 +225,7 @@ static int see_left(const struct visit *visit, const char *name, struct error *e
 		log_line(LOG_WARN, "'%s/%s/%s' is no text of an outbox, and stays there",
 			state_path(state), visit->dir, name);
 	else if (ret == 0 && visit->see(visit->payload, &entry) == 0)
-		ret = state_remove(state, visit->dir, name, STATE_DURABLE, err);
+		ret = state_remove(state, visit->dir, name, STATE_LAZY, err);
 	buf_release(&file);
 	return ret == -ENOENT ? 0 : ret;
 }
@@ -249,7 +249,7 @@ static int visit_folder(void *payload, const struct state_entry *entry)
 	int fd = -1;
 	int ret;
 
-	snprintf(dir, sizeof(dir), OUTBOX_DIR "/%.16s", entry->name);
+	snprintf(dir, sizeof(dir), "%.8s/%.16s", visit->outbox->kind, entry->name);
 	if (!entry->is_dir || strcmp(dir, visit->outbox->dir) == 0)
 		return 0;
 	ret = lock_folder(visit->outbox->state, dir, &fd, &err);
@@ -271,5 +271,5 @@ int outbox_visit_left(struct outbox *outbox,
 {
 	struct visit visit = { .outbox = outbox, .see = see, .payload = payload };
 
-	return state_visit(outbox->state, OUTBOX_DIR, visit_folder, &visit, err);
+	return state_visit(outbox->state, outbox->kind, visit_folder, &visit, err);
 }

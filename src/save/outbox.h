@@ -2,14 +2,15 @@
  * Texts on their way to the server: on disk from before they are sent until it is known what
  * became of them, so that a mount that is killed in between leaves them for the next one.
  *
- *	outbox_open(state, &outbox, err);
+ *	outbox_open(state, OUTBOX_TEXTS, &outbox, err);
  *	outbox_put(outbox, &entry, &number, err);	-- then send
  *	outbox_drop(outbox, number);			-- saved, or among the unsaved
  *	outbox_close(outbox);
  *
  *	outbox_visit_left(state, outbox, see, payload, err);	-- those of mounts that are no more
  *
- * Each mount has a folder outbox/<number> in the state directory, held by a lock that
+ * There are two kinds: texts to be saved, and items to be deleted, of which the text is empty.
+ * Each mount has a folder of a kind, outbox/<number>, in the state directory, held by a lock that
  * dies with its process. A text outlives the process, not the machine's power: for that it is
  * moved among the unsaved before an error is answered, and a success needs it no more.
  *
@@ -32,7 +33,13 @@ struct outbox_entry {
 	size_t len;
 };
 
-int outbox_open(struct state *state, struct outbox **ret_outbox, struct error *err);
+/* The kinds, by the names of their folders. */
+#define OUTBOX_TEXTS "outbox"
+#define OUTBOX_DELETES "deletes"
+
+/* kind: borrowed. */
+int outbox_open(
+	struct state *state, const char *kind, struct outbox **ret_outbox, struct error *err);
 void outbox_close(struct outbox *outbox); /* its folder goes, if it is empty; NULL is legal */
 
 /* Replaces nothing. -ENOSPC and others of state_write: it is not on disk. */

@@ -11,6 +11,7 @@
 struct chain {
 	uint64_t key; /* hash of schema and id; 0: none */
 	int64_t first, last;
+	bool is_removed;
 };
 
 struct own {
@@ -53,6 +54,29 @@ void own_note(struct own *own, const char *schema, const char *id, int64_t base,
 		*chain = (struct chain){ .key = key, .first = base };
 	chain->last = version;
 	pthread_mutex_unlock(&own->lock);
+}
+
+void own_note_removal(struct own *own, const char *schema, const char *id)
+{
+	uint64_t key = key_of(schema, id);
+
+	pthread_mutex_lock(&own->lock);
+	own->chains[key % PLACES] = (struct chain){
+		.key = key, .first = -1, .last = -1, .is_removed = true
+	};
+	pthread_mutex_unlock(&own->lock);
+}
+
+bool own_is_removed(struct own *own, const char *schema, const char *id)
+{
+	uint64_t key = key_of(schema, id);
+	const struct chain *chain = &own->chains[key % PLACES];
+	bool is_removed;
+
+	pthread_mutex_lock(&own->lock);
+	is_removed = chain->key == key && chain->is_removed;
+	pthread_mutex_unlock(&own->lock);
+	return is_removed;
 }
 
 int64_t own_newest(struct own *own, const char *schema, const char *id, int64_t version)

@@ -8,6 +8,8 @@
  *	version = own_newest(own, "recipes", "x", 4);	-- 5; 3 is 3
  *	own_free(own);
  *
+ * It also knows which items this mount has deleted: one that is created again goes on counting.
+ *
  * A table of fixed size: of two items that fall on the same place the older is forgotten, and
  * its next save may be told of a conflict that is none; nothing is overwritten by that.
  * Threads: any; the lock inside is a leaf.
@@ -15,6 +17,7 @@
 #ifndef SQUIDEXFS_SAVE_OWN_H
 #define SQUIDEXFS_SAVE_OWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct own;
@@ -23,6 +26,10 @@ struct own *own_new(void);      /* NULL: out of memory */
 void own_free(struct own *own); /* NULL is legal */
 
 void own_note(struct own *own, const char *schema, const char *id, int64_t base, int64_t version);
+
+/* It was deleted; until the next change is noted. */
+void own_note_removal(struct own *own, const char *schema, const char *id);
+bool own_is_removed(struct own *own, const char *schema, const char *id);
 
 /* The newest version that is ours all the way from version on, or that itself. */
 int64_t own_newest(struct own *own, const char *schema, const char *id, int64_t version);

@@ -59,6 +59,11 @@ void saver_free(struct saver *saver)
 	free(saver);
 }
 
+void saver_note_removal(struct saver *saver, const struct cache_dir *dir, const char *id)
+{
+	own_note_removal(saver->own, cache_dir_name(dir), id);
+}
+
 static void learn_version(struct save *save, int64_t version)
 {
 	save->version = version;
@@ -67,16 +72,24 @@ static void learn_version(struct save *save, int64_t version)
 			version);
 }
 
+/* The answer to a creation says version 0, also where a deleted item goes on with its own (wire/315). */
+static bool is_revived(const struct save *save)
+{
+	return save->change.kind == CHANGE_CREATE &&
+	       own_is_removed(save->saver->own, save->schema, save->request->id);
+}
+
 /*
  * It was done: the cache gets the answer. Where that cannot be had, the item is forgotten, and the
  * next who wants it asks; the save is no less good for it.
  */
 static void take_answer(struct save *save, uint64_t begun_ms, const struct change_result *result)
 {
+	bool is_whole = result->has_content && !is_revived(save);
 	struct error err = { 0 };
 	int ret;
 
-	if (result->has_content)
+	if (is_whole)
 		ret = cache_end_change(save->request->dir, begun_ms, &result->content, &err);
 	else
 		ret = save_reload(save, &err);
@@ -86,7 +99,7 @@ static void take_answer(struct save *save, uint64_t begun_ms, const struct chang
 			save->request->id, err.text);
 		return;
 	}
-	if (result->has_content)
+	if (is_whole)
 		learn_version(save, result->content.version);
 	else if (save->now.row != 0)
 		learn_version(save, save->change.version + 1);

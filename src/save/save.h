@@ -80,6 +80,9 @@ struct save_result {
 int saver_new(const struct saver_conf *conf, struct saver **ret_saver, struct error *err);
 void saver_free(struct saver *saver); /* NULL is legal */
 
+/* The item is deleted: who creates it again goes on with its versions. Any thread; does not block. */
+void saver_note_removal(struct saver *saver, const struct cache_dir *dir, const char *id);
+
 int saver_save(struct saver *saver, const struct call *call, const struct save_request *request,
 	struct save_result *ret_result, struct error *err);
 

@@ -11,6 +11,7 @@
 
 struct cache;
 struct client;
+struct deletes;
 struct hidden;
 struct http;
 struct saver;
@@ -25,10 +26,11 @@ struct app {
 	struct stack *stack;
 	struct client *client;
 	struct cache *cache;
-	struct saver *saver;   /* NULL: a view that cannot be written */
-	struct state *state;   /* what this machine alone has; NULL as saver */
-	struct hidden *hidden; /* items that are not shown; NULL: none ever */
-	struct watch *watch;   /* NULL: the server is not asked to tell of changes */
+	struct saver *saver;     /* NULL: a view that cannot be written */
+	struct state *state;     /* what this machine alone has; NULL as saver */
+	struct deletes *deletes; /* NULL: likewise */
+	struct hidden *hidden;   /* items that are not shown; NULL: none ever */
+	struct watch *watch;     /* NULL: the server is not asked to tell of changes */
 };
 
 #endif

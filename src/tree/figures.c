@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "save/deletes.h"
 #include "tree/errors.h"
 #include "tree/node.h"
 
@@ -29,6 +30,7 @@ static int gather_app(const struct app *app, struct figures_app *ret_figures, st
 	int ret;
 
 	ret_figures->app = app;
+	ret_figures->pending_deletes = app->deletes ? deletes_count(app->deletes) : 0;
 	stack_get_breaker_status(app->stack, &ret_figures->server);
 	stack_get_token_status(app->stack, &ret_figures->token);
 	if (app->watch)

@@ -35,6 +35,7 @@ struct figures_app {
 	struct cache_stats cache;
 	struct watch_status watch; /* where app->watch is not NULL */
 	struct unsaved_count unsaved;
+	size_t pending_deletes;
 };
 
 struct figures {

@@ -112,6 +112,7 @@ static void add_apps(struct report *r, const struct figures *figures)
 		add_schemas(r, app->app);
 		add_cache(r, &app->cache);
 		add_unsaved(r, &app->unsaved);
+		report_add_int(r, "pending_deletes", (int64_t)app->pending_deletes);
 		report_end(r);
 	}
 	report_end(r);

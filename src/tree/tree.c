@@ -18,6 +18,7 @@
 #include "tree/locals.h"
 #include "tree/name.h"
 #include "tree/node.h"
+#include "tree/remove.h"
 #include "tree/snapshots.h"
 #include "tree/writing.h"
 
@@ -46,6 +47,7 @@ int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error 
 		return ret;
 	}
 	changes_observe(tree);
+	remove_observe(tree);
 	*ret_tree = tree;
 	return 0;
 }
@@ -55,6 +57,7 @@ void tree_free(struct tree *tree)
 	if (!tree)
 		return;
 	changes_ignore(tree);
+	remove_ignore(tree);
 	nodes_free(tree);
 	snapshots_free(tree->snapshots);
 	absences_free(tree->absences);

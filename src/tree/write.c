@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "cache/cache.h"
 #include "cache/texts.h"
+#include "save/deletes.h"
 #include "tree/file.h"
 #include "tree/locals.h"
 #include "tree/name.h"
@@ -134,8 +135,8 @@ int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t numb
 	return 0;
 }
 
-static int add_local(struct tree *tree, const struct node *dir, const char *name,
-	uint64_t *ret_number, struct error *err)
+static int add_local(struct tree *tree, const struct call *call, const struct node *dir,
+	const char *name, uint64_t *ret_number, struct error *err)
 {
 	struct local local = { .dir = dir->dir, .created_s = clock_wall_s(tree->conf.clock) };
 	struct name_decoded decoded = { 0 };
@@ -146,6 +147,9 @@ static int add_local(struct tree *tree, const struct node *dir, const char *name
 	memcpy(local.id, decoded.id, sizeof(local.id));
 	local.ino = store_ino(dir->app->name, cache_dir_name(dir->dir), local.id);
 	name_encode(local.id, local.ino, local.name);
+	ret = deletes_hold(dir->app->deletes, call, dir->dir, local.id, err);
+	if (ret < 0)
+		return ret;
 	ret = locals_add(tree->locals, &local, ret_number, err);
 	if (ret == -EEXIST && locals_find(tree->locals, dir->dir, local.id, &local)) {
 		*ret_number = local.number;
@@ -165,7 +169,7 @@ int tree_create(struct tree *tree, const struct call *call, uint64_t parent, con
 		return ret;
 	if (dir.kind != &kind_schema || !dir.app->saver)
 		return tree_refuse_change(tree, parent, "create", err);
-	ret = add_local(tree, &dir, name, &number, err);
+	ret = add_local(tree, call, &dir, name, &number, err);
 	if (ret < 0)
 		return ret;
 	return tree_open_to_write(
@@ -193,15 +197,28 @@ int tree_file_resize(struct tree_file *file, uint64_t size, struct error *err)
 	return writing_resize(file->writing, size, err);
 }
 
+/* An item that was removed and created again is that item still, whatever became of the text. */
+static bool is_there_again(const struct tree *tree, const struct tree_file *file)
+{
+	const struct writing *writing = file->writing;
+	struct node node;
+
+	return node_find(tree, file->entry.node, &node, NULL) == 0 &&
+	       deletes_drop(node.app->deletes, writing_dir(writing), writing_id(writing));
+}
+
 int tree_file_save(struct tree *tree, const struct call *call, struct tree_file *file,
 	enum tree_occasion occasion, struct error *err)
 {
-	bool has_changed = false;
-	int ret = writing_save(file->writing, call,
-		occasion == TREE_ON_FLUSH ? WRITING_FLUSH : WRITING_SYNC, &has_changed, err);
+	struct writing *writing = file->writing;
+	bool is_saved = false;
+	int ret = writing_save(writing, call,
+		occasion == TREE_ON_FLUSH ? WRITING_FLUSH : WRITING_SYNC, &is_saved, err);
 
 	/* The server has it: from now on it is found in the store. */
-	if (ret == 0 && has_changed)
-		locals_remove(tree->locals, writing_dir(file->writing), writing_id(file->writing));
+	if ((is_saved || ret < 0) && is_there_again(tree, file))
+		is_saved = true;
+	if (is_saved)
+		locals_remove(tree->locals, writing_dir(writing), writing_id(writing));
 	return ret;
 }

@@ -29,13 +29,15 @@ struct writing {
 	struct cache_dir *dir;
 	char *id, *name;
 	uint64_t hash;
-	struct writing *next; /* guarded by the table's lock, as is references */
+	struct writing *next; /* guarded by the table's lock, as the next two */
 	unsigned references;
+	bool is_listed; /* not cut off */
 
 	pthread_mutex_t lock;
 	pthread_cond_t is_idle;
 	/* From here on guarded by lock. */
 	bool has_begun;
+	bool is_cut_off;
 	bool is_saving;
 	struct buf text;
 	int64_t version; /* that the text is a change of; -1: of none */
@@ -155,6 +157,7 @@ int writings_take(struct writings *writings, const struct writing_key *key,
 		w = made;
 		w->next = writings->chains[hash % CHAINS];
 		writings->chains[hash % CHAINS] = w;
+		w->is_listed = true;
 		atomic_fetch_add(&writings->n_texts, 1);
 	}
 	pthread_mutex_unlock(&writings->lock);
@@ -179,6 +182,7 @@ static void unlink_locked(struct writing *w)
 	while (*link != w)
 		link = &(*link)->next;
 	*link = w->next;
+	w->is_listed = false;
 	atomic_fetch_sub(&w->writings->n_texts, 1);
 }
 
@@ -196,7 +200,7 @@ static struct save_request request_of(const struct writing *w, const struct buf 
 
 static bool is_dirty(const struct writing *w)
 {
-	return w->n_changes != w->n_saved && w->text.len > 0;
+	return !w->is_cut_off && w->n_changes != w->n_saved && w->text.len > 0;
 }
 
 /* Nobody is left who could save it. */
@@ -226,7 +230,7 @@ void writing_unref(struct writing *w)
 	writings = w->writings;
 	pthread_mutex_lock(&writings->lock);
 	is_last = --w->references == 0;
-	if (is_last)
+	if (is_last && w->is_listed)
 		unlink_locked(w);
 	pthread_mutex_unlock(&writings->lock);
 	if (!is_last)
@@ -236,6 +240,17 @@ void writing_unref(struct writing *w)
 		locals_remove(writings->locals, w->dir, w->id);
 	}
 	release(w);
+}
+
+void writing_cut_off(struct writing *w)
+{
+	pthread_mutex_lock(&w->writings->lock);
+	if (w->is_listed)
+		unlink_locked(w);
+	pthread_mutex_unlock(&w->writings->lock);
+	pthread_mutex_lock(&w->lock);
+	w->is_cut_off = true;
+	pthread_mutex_unlock(&w->lock);
 }
 
 static int set_text(struct writing *w, const char *text, size_t len, struct error *err)
@@ -404,10 +419,11 @@ static int wait_idle_locked(struct writing *w, const struct call *call, struct e
 }
 
 int writing_save(struct writing *w, const struct call *call, enum writing_occasion occasion,
-	bool *ret_has_changed, struct error *err)
+	bool *ret_is_saved, struct error *err)
 {
 	struct save_result result = { 0 };
 	struct error why = { 0 };
+	bool is_sent = false, is_cut_off;
 	int ret;
 
 	pthread_mutex_lock(&w->lock);
@@ -418,12 +434,14 @@ int writing_save(struct writing *w, const struct call *call, enum writing_occasi
 			ret = -why.errnum;
 		} else {
 			ret = send_locked(w, call, &result, &why);
+			is_sent = true;
 		}
 	}
+	is_cut_off = w->is_cut_off;
 	pthread_mutex_unlock(&w->lock);
 	if (ret < 0 && err)
 		*err = why;
-	if (ret_has_changed)
-		*ret_has_changed = ret == 0 && result.has_changed;
+	if (ret_is_saved)
+		*ret_is_saved = ret == 0 && is_sent && !is_cut_off;
 	return ret;
 }

@@ -62,6 +62,12 @@ void writing_unref(struct writing *writing); /* NULL is legal */
 int writing_begin(
 	struct writing *writing, const char *text, size_t len, int64_t version, struct error *err);
 
+/*
+ * The item is removed: the text is of nobody but those who have it open, and is not saved any
+ * more. Who opens the name from now on begins anew.
+ */
+void writing_cut_off(struct writing *writing);
+
 /* Borrowed; as long as the writing. */
 struct cache_dir *writing_dir(const struct writing *writing);
 const char *writing_id(const struct writing *writing);
@@ -80,8 +86,8 @@ void writing_get(struct writing *writing, struct writing_figures *ret_figures);
 
 enum writing_occasion { WRITING_FLUSH, WRITING_SYNC };
 
-/* *ret_has_changed (NULL is legal): the server has another version now. */
+/* *ret_is_saved (NULL is legal): something was to be saved, and the server has it now. */
 int writing_save(struct writing *writing, const struct call *call, enum writing_occasion occasion,
-	bool *ret_has_changed, struct error *err);
+	bool *ret_is_saved, struct error *err);
 
 #endif

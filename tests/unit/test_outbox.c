@@ -54,7 +54,7 @@ static struct outbox *open_outbox(void)
 {
 	struct outbox *outbox = NULL;
 
-	ck_assert_msg(outbox_open(state, &outbox, &err) == 0, "%s", err.text);
+	ck_assert_msg(outbox_open(state, OUTBOX_TEXTS, &outbox, &err) == 0, "%s", err.text);
 	return outbox;
 }
 

@@ -12,6 +12,7 @@
 #include "tree/dir.h"
 #include "tree/locals.h"
 #include "tree/name.h"
+#include "tree/remove.h"
 
 static int get_schema(struct tree *tree, const struct call *call, const struct node *node,
 	struct tree_entry *ret_entry, struct error *err)
@@ -194,4 +195,5 @@ const struct kind kind_schema = {
 	.get = get_schema,
 	.lookup = lookup_item,
 	.next = next_item,
+	.unlink = remove_item,
 };
