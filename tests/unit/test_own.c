@@ -46,6 +46,20 @@ START_TEST(own_tells_items_apart)
 }
 END_TEST
 
+START_TEST(own_knows_what_was_removed)
+{
+	own_note(own, "recipes", "x", 4, 5);
+	ck_assert(!own_is_removed(own, "recipes", "x"));
+	own_note_removal(own, "recipes", "x");
+	ck_assert(own_is_removed(own, "recipes", "x"));
+	ck_assert(!own_is_removed(own, "recipes", "y"));
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 4), 4);
+	own_note(own, "recipes", "x", 7, 8);
+	ck_assert(!own_is_removed(own, "recipes", "x"));
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 7), 8);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("own");
@@ -54,5 +68,6 @@ int main(void)
 	tcase_add_test(tcase, own_follows_a_chain);
 	tcase_add_test(tcase, own_ends_at_somebody_elses);
 	tcase_add_test(tcase, own_tells_items_apart);
+	tcase_add_test(tcase, own_knows_what_was_removed);
 	return suite_run(tcase, "own");
 }

@@ -135,7 +135,7 @@ static bool has_header(const struct http_request *req, const char *name, const c
 	return false;
 }
 
-static struct cms_item *find_locked(struct cms *cms, const char *path)
+struct cms_item *cms_find_locked(struct cms *cms, const char *path)
 {
 	struct cms_item key = { .version = 0 };
 	size_t len = strcspn(path, "/");
@@ -162,7 +162,7 @@ static void answer_known_locked(struct cms *cms, const char *path, const struct 
 		snprintf(own, sizeof(own), "%.*s/%.*s", (int)strcspn(path, "/"), path,
 			(int)strcspn(p, "\""), p);
 		p += strcspn(p, "\"") + 1;
-		item = find_locked(cms, own);
+		item = cms_find_locked(cms, own);
 		total += item != NULL;
 		if (!item || (cms->known_max > 0 && n == cms->known_max))
 			continue;
@@ -178,7 +178,7 @@ static void answer_known_locked(struct cms *cms, const char *path, const struct 
 static void answer_item_locked(struct cms *cms, const char *path, const struct http_request *req,
 	struct http_response *res)
 {
-	const struct cms_item *item = find_locked(cms, path);
+	const struct cms_item *item = cms_find_locked(cms, path);
 
 	res->status = 404;
 	if (!item)
@@ -208,7 +208,11 @@ static enum cms_kind kind_of(const struct http_request *req)
 {
 	if (strncmp(req->url, CONTENT_PREFIX, strlen(CONTENT_PREFIX)) != 0)
 		return CMS_APP;
+	if (req->method == HTTP_DELETE)
+		return CMS_DELETE;
 	if (req->method == HTTP_POST) {
+		if (strstr(req->url, "/bulk"))
+			return CMS_BULK;
 		if (strstr(req->url, "/graphql"))
 			return CMS_GRAPHQL;
 		return has_header(req, "X-Fields", "none") ? CMS_KNOWN : CMS_ITEMS;
@@ -241,6 +245,10 @@ static int cms_perform(struct transport *t, const struct call *call, const struc
 		answer_newest_locked(cms, path, res);
 	} else if (kind == CMS_KNOWN || kind == CMS_ITEMS) {
 		answer_known_locked(cms, path, req, res);
+	} else if (kind == CMS_DELETE) {
+		cms_answer_delete_locked(cms, path, req, res);
+	} else if (kind == CMS_BULK) {
+		cms_answer_bulk_locked(cms, path, req, res);
 	} else if (kind == CMS_GRAPHQL) {
 		cms_answer_graphql_locked(cms, req, res);
 	} else if (kind == CMS_ITEM) {
@@ -307,9 +315,9 @@ void cms_remove(struct cms *cms, const char *schema, char letter, int first, int
 	pthread_mutex_lock(&cms->lock);
 	end = &cms->items[cms->n_items];
 	snprintf(path, sizeof(path), "%s/%c%06d", schema, letter, first);
-	begin = find_locked(cms, path);
+	begin = cms_find_locked(cms, path);
 	snprintf(path, sizeof(path), "%s/%c%06d", schema, letter, first + n_items - 1);
-	last = find_locked(cms, path);
+	last = cms_find_locked(cms, path);
 	if (!begin || last != begin + n_items - 1)
 		abort();
 	memmove(begin, last + 1, (size_t)(end - (last + 1)) * sizeof(*begin));
@@ -324,7 +332,7 @@ void cms_change(struct cms *cms, const char *schema, const char *id)
 
 	snprintf(path, sizeof(path), "%s/%s", schema, id);
 	pthread_mutex_lock(&cms->lock);
-	item = find_locked(cms, path);
+	item = cms_find_locked(cms, path);
 	if (!item)
 		abort();
 	item->version++;

@@ -1,6 +1,6 @@
 /*
  * The inside of the pretended content server, for the files that it is spread over: cms.c (life,
- * changes, REST) and cms_graphql.c.
+ * changes, REST), cms_graphql.c and cms_delete.c.
  */
 #ifndef TESTS_UNIT_CMS_PRIVATE_H
 #define TESTS_UNIT_CMS_PRIVATE_H
@@ -48,10 +48,18 @@ struct cms {
 /* Ends the test program: memory, or a text that is too long. */
 void cms_must(int ret);
 
+/* path: "recipes/a000001". NULL: there is none. */
+struct cms_item *cms_find_locked(struct cms *cms, const char *path);
+
 /* For qsort, of pointers to items. */
 int cms_compare_newest(const void *a, const void *b);
 
 void cms_answer_graphql_locked(
 	struct cms *cms, const struct http_request *req, struct http_response *res);
+
+void cms_answer_delete_locked(struct cms *cms, const char *path, const struct http_request *req,
+	struct http_response *res);
+void cms_answer_bulk_locked(struct cms *cms, const char *path, const struct http_request *req,
+	struct http_response *res);
 
 #endif
