@@ -41,8 +41,9 @@ struct mount {
 	bool is_mounted;
 	bool is_single_threaded;
 	bool is_read_only;
-	bool is_openless; /* files are read without being opened; ops.c, when INIT is answered */
-	bool is_greeted;  /* INIT was answered; channel.c, written before other threads start */
+	/* Files are read without being opened; ops.c, when INIT is answered. The notifier may be quicker. */
+	_Atomic bool is_openless;
+	bool is_greeted; /* INIT was answered; channel.c, written before other threads start */
 };
 
 #endif

@@ -298,7 +298,7 @@ START_TEST(deletes_that_are_held_are_not_sent)
 	ck_assert_int_eq(deletes_hold(deletes, &rig.call, rig.recipes, id_of(2), &err), 0);
 	ck_assert_uint_eq(deletes_count(deletes), 0);
 	ck_assert(is_hidden(2));
-	cache_rig_wait(&rig, 10 * DELAY_MS);
+	cache_rig_wait(&rig, (uint64_t)10 * DELAY_MS);
 	ck_assert_int_eq(deletes_resume(deletes, rig.recipes, id_of(2), &has_resumed, &err), 0);
 	ck_assert(has_resumed);
 	ck_assert_uint_eq(deletes_count(deletes), 1);
