@@ -91,6 +91,18 @@ static int reserve(struct state *state, uint64_t len, uint64_t replaced, uint64_
 		state->path, state->max_bytes);
 }
 
+int state_take_room(struct state *state, uint64_t bytes, struct error *err)
+{
+	uint64_t number;
+
+	return reserve(state, bytes, 0, &number, err);
+}
+
+void state_give_room(struct state *state, uint64_t bytes)
+{
+	count(state, -(int64_t)bytes);
+}
+
 static uint64_t size_of(int dir_fd, const char *name)
 {
 	struct stat found;

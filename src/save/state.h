@@ -58,6 +58,13 @@ const char *state_path(const struct state *state);
 /* Bytes that were there at the start, and what this mount wrote and removed since. */
 uint64_t state_bytes(struct state *state);
 
+/*
+ * Bytes of files that somebody writes piece by piece (scratch_files.h): before they are written,
+ * and when they are no more. -ENOSPC: there is no room for so many.
+ */
+int state_take_room(struct state *state, uint64_t bytes, struct error *err);
+void state_give_room(struct state *state, uint64_t bytes);
+
 /* -EEXIST (STATE_REFUSE): the name is taken; no sentence then. */
 int state_write(struct state *state, const char *dir, const char *name,
 	const struct state_text *text, enum state_durability durability, enum state_taken taken,
