@@ -38,6 +38,7 @@ struct fuse_lowlevel_ops ops_make(bool has_xattr)
 		.unlink = op_unlink,
 		.rmdir = op_rmdir,
 		.symlink = op_symlink,
+		.readlink = op_readlink,
 		.rename = op_rename,
 		.link = op_link,
 		.open = op_open,

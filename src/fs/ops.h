@@ -50,10 +50,11 @@ void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info);
 /* ops_control.c: files that take orders */
 void op_write_order(fuse_req_t req, fuse_ino_t node, const char *text, size_t size);
 
-/* ops_change.c: what is always refused */
+/* ops_name.c: names, and what there is none of */
 void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev);
 void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
 void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);
+void op_readlink(fuse_req_t req, fuse_ino_t node);
 void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t new_parent, const char *new_name);
 void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
 	const char *new_name, unsigned int flags);

@@ -5,6 +5,7 @@
  * them is taken back (fs/told.h): the next open drops them.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "fs/handle.h"
@@ -23,11 +24,14 @@ static void close_file(void *object)
 	tree_file_unref(object);
 }
 
-static int create(struct operation *op, const char *name, struct fuse_file_info *info,
+static int create(struct operation *op, const char *name, mode_t mode, struct fuse_file_info *info,
 	struct tree_entry *ret_entry)
 {
+	const struct tree_creation creation = { mode,
+		info->flags & O_EXCL ? TREE_TAKEN_REFUSED : TREE_TAKEN_OPENED };
 	struct tree_file *file = NULL;
-	int ret = tree_create(op->mount->tree, &op->call, op->node, name, &file, &op->err);
+	int ret = tree_create(
+		op->mount->tree, &op->call, op->node, name, &creation, &file, &op->err);
 
 	if (ret == 0)
 		ret = handle_open(op->mount->handles, info, file, close_file);
@@ -50,9 +54,8 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	struct tree_entry entry;
 	int ret;
 
-	(void)mode;
 	operation_begin(&op, req, "create", parent, name);
-	ret = create(&op, name, info, &entry);
+	ret = create(&op, name, mode, info, &entry);
 	if (!reply_create(&op, ret, &entry, info) && ret == 0)
 		handle_close(op.mount->handles, info);
 }
@@ -94,8 +97,35 @@ static int resize(struct operation *op, uint64_t size, const struct fuse_file_in
 	return ret;
 }
 
+/* NOW is what utimensat(2) calls it. */
+static struct timespec time_to_set(const struct timespec *time, bool is_set, bool is_now)
+{
+	const struct timespec now = { .tv_nsec = UTIME_NOW }, kept = { .tv_nsec = UTIME_OMIT };
+
+	if (is_now)
+		return now;
+	return is_set ? *time : kept;
+}
+
+static int set_attributes(struct operation *op, const struct stat *attr, int to_set)
+{
+	const struct tree_attributes attributes = {
+		.has_mode = to_set & FUSE_SET_ATTR_MODE,
+		.has_times = to_set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME),
+		.mode = attr->st_mode,
+		.times = {
+			time_to_set(&attr->st_atim, to_set & FUSE_SET_ATTR_ATIME,
+				to_set & FUSE_SET_ATTR_ATIME_NOW),
+			time_to_set(&attr->st_mtim, to_set & FUSE_SET_ATTR_MTIME,
+				to_set & FUSE_SET_ATTR_MTIME_NOW),
+		},
+	};
+
+	return tree_set_attributes(op->mount->tree, op->node, &attributes, &op->err);
+}
+
 /*
- * attr, for owner, mode and times unchanged: an item has none of its own, and tools that set them
+ * attr, for an item's owner, mode and times unchanged: it has none of its own, and tools that set them
  * after writing must not fail. EROFS, ESTALE, the server's. May block.
  */
 void op_setattr(
@@ -110,6 +140,8 @@ void op_setattr(
 	if ((to_set & FUSE_SET_ATTR_SIZE) &&
 		!(attr->st_size == 0 && tree_is_written(op.mount->tree, node)))
 		ret = resize(&op, (uint64_t)attr->st_size, info);
+	if (ret == 0)
+		ret = set_attributes(&op, attr, to_set);
 	if (ret == 0 && info)
 		tree_file_get(handle_get(info), &entry);
 	else if (ret == 0)

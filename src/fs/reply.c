@@ -27,6 +27,7 @@ static bool is_everyday(int errnum, int http_status)
 	case ERANGE:
 	case EROFS:
 	case EPERM:
+	case EXDEV:
 	case EINTR:
 	case ENAMETOOLONG:
 		return http_status == 0;
@@ -186,6 +187,14 @@ void reply_xattr(struct operation *op, int ret, size_t size, const char *bytes, 
 		fuse_reply_xattr(op->req, len);
 	else
 		fuse_reply_buf(op->req, bytes, len);
+}
+
+void reply_link(struct operation *op, int ret, const char *target)
+{
+	if (ret < 0)
+		reply_failure(op, ret);
+	else
+		fuse_reply_readlink(op->req, target);
 }
 
 void reply_result(struct operation *op, int ret)

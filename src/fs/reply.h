@@ -42,6 +42,9 @@ void reply_data(struct operation *op, int ret, const char *data, size_t len);
 /* write: all of it. */
 void reply_written(struct operation *op, int ret, size_t size);
 
+/* target: of a symbolic link. */
+void reply_link(struct operation *op, int ret, const char *target);
+
 /* getxattr and listxattr: where size is 0 the length alone. */
 void reply_xattr(struct operation *op, int ret, size_t size, const char *bytes, size_t len);
 

@@ -23,6 +23,8 @@ struct store_batch;
 
 /* Among positions in a directory of items: behind all rows. */
 #define DIR_LOCALS (UINT64_C(1) << 47)
+/* And behind those that are new: scratch files. */
+#define DIR_SCRATCHES (DIR_LOCALS | UINT64_C(1) << 46)
 
 struct tree_dir {
 	struct tree *tree;

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "tree/tree.h"
 
+struct scratch;
 struct snapshots;
 struct text;
 struct writing;
@@ -20,6 +21,7 @@ struct tree_file {
 	_Atomic unsigned references;
 	struct text *text;       /* of an item; NULL: the bytes below */
 	struct writing *writing; /* open for writing, or beside somebody who has it so */
+	struct scratch *scratch; /* open, in whatever way */
 	struct buf bytes;        /* of a control file */
 	uint64_t digest;         /* of the text, as in its row; 0: of a control file */
 	struct tree_entry entry; /* of the same moment as the text */

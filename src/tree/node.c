@@ -14,6 +14,7 @@
 #include "tree/kept.h"
 #include "tree/locals.h"
 #include "tree/metrics.h"
+#include "tree/scratch.h"
 #include "tree/snapshots.h"
 #include "tree/status.h"
 #include "tree/writing.h"
@@ -39,9 +40,9 @@ enum {
 
 /* Rows are given one by one and stay below. */
 #define LOCAL_FLAG (UINT64_C(1) << (ROW_BITS - 1))
-
 /* Locals are numbered one by one, too. */
 #define KEPT_FLAG (LOCAL_FLAG | UINT64_C(1) << (ROW_BITS - 2))
+#define SCRATCH_FLAG (LOCAL_FLAG | UINT64_C(1) << (ROW_BITS - 3))
 
 static uint64_t dir_ino(const char *app, const char *schema)
 {
@@ -212,6 +213,20 @@ int node_find_kept(const struct tree *tree, const struct app *app, const char *s
 	return 0;
 }
 
+static const struct kind *kind_of(uint64_t number)
+{
+	if (!(number & LOCAL_FLAG))
+		return &kind_item;
+	return (number & SCRATCH_FLAG) == SCRATCH_FLAG ? &kind_scratch : &kind_local;
+}
+
+static uint64_t row_of(uint64_t number)
+{
+	if (!(number & LOCAL_FLAG))
+		return number & ROW_MASK;
+	return number & ROW_MASK & ~SCRATCH_FLAG;
+}
+
 int node_find(const struct tree *tree, uint64_t number, struct node *ret_node, struct error *err)
 {
 	uint64_t app = number >> ROW_BITS;
@@ -232,9 +247,9 @@ int node_find(const struct tree *tree, uint64_t number, struct node *ret_node, s
 	}
 	*ret_node = (struct node){
 		.number = number,
-		.kind = number & LOCAL_FLAG ? &kind_local : &kind_item,
+		.kind = kind_of(number),
 		.app = &tree->conf.apps[app - 1],
-		.row = number & ROW_MASK & ~LOCAL_FLAG,
+		.row = row_of(number),
 	};
 	return 0;
 }
@@ -267,8 +282,13 @@ uint64_t node_item_number(const struct tree *tree, const struct app *app, uint64
 
 uint64_t node_local_number(const struct tree *tree, const struct app *app, uint64_t local)
 {
-	assert(local < (KEPT_FLAG & ~LOCAL_FLAG));
+	assert(local < (SCRATCH_FLAG & ~LOCAL_FLAG));
 	return (uint64_t)(app - tree->conf.apps + 1) << ROW_BITS | LOCAL_FLAG | local;
+}
+
+uint64_t node_scratch_number(const struct tree *tree, const struct app *app, uint64_t scratch)
+{
+	return node_local_number(tree, app, scratch) | SCRATCH_FLAG;
 }
 
 /* What is being written has the size that it has here, whatever the server's text is. */
@@ -300,6 +320,19 @@ void node_fill_local_entry(const struct tree *tree, const struct app *app,
 		.modified_s = local->created_s,
 	};
 	show_writing(tree, &key, ret_entry);
+}
+
+/* Others may change it, too: it is looked at each time. */
+void node_fill_scratch_entry(const struct tree *tree, const struct app *app,
+	const struct scratch_figures *figures, struct tree_entry *ret_entry)
+{
+	*ret_entry = (struct tree_entry){
+		.node = node_scratch_number(tree, app, figures->number),
+		.ino = figures->ino,
+		.mode = figures->mode,
+		.size = figures->size,
+		.modified_s = figures->modified_s,
+	};
 }
 
 void node_fill_item_entry(const struct tree *tree, const struct app *app,

@@ -27,11 +27,14 @@ struct buf;
 struct cache_dir;
 struct kept;
 struct kind;
+struct openings;
 struct refresh;
 struct snapshots;
 struct store_item;
 struct local;
 struct locals;
+struct scratch_figures;
+struct scratches;
 struct writings;
 
 /* Fixed nodes never change: how long the kernel may believe that. */
@@ -48,7 +51,7 @@ struct node {
 	int (*render)(struct tree *tree, struct buf *text, struct error *err); /* control files */
 	const struct app *app; /* NULL above the apps */
 	struct cache_dir *dir; /* of a schema */
-	uint64_t row;          /* of an item; of a local its number, of what is kept likewise */
+	uint64_t row;          /* of an item; of what is here alone its number */
 	const char *folder;    /* of what is kept: the schema that it lies in, by name */
 };
 
@@ -63,6 +66,8 @@ struct tree {
 	struct writings *writings;
 	struct locals *locals;
 	struct kept *kept;
+	struct scratches *scratches;
+	struct openings *openings;
 	struct kernel_counts kernel;
 
 	pthread_mutex_t observer_lock; /* held while it is called */
@@ -120,6 +125,7 @@ extern const struct kind kind_fixed;   /* a directory whose members are in the t
 extern const struct kind kind_schema;  /* a directory of items */
 extern const struct kind kind_item;    /* <id>.json */
 extern const struct kind kind_local;   /* a new item that has no text yet */
+extern const struct kind kind_scratch; /* a file of this machine alone */
 extern const struct kind kind_control; /* a file whose text is made when it is opened */
 extern const struct kind kind_refresh; /* a file that takes orders */
 extern const struct kind kind_events;  /* a file that grows */
@@ -151,6 +157,11 @@ void node_fill_local_entry(const struct tree *tree, const struct app *app,
 /* The node of what is kept; its schema's folder where name is "". */
 int node_find_kept(const struct tree *tree, const struct app *app, const char *schema,
 	const char *name, struct node *ret_node, struct error *err);
+
+/* The node of a scratch file, and its attributes. */
+uint64_t node_scratch_number(const struct tree *tree, const struct app *app, uint64_t scratch);
+void node_fill_scratch_entry(const struct tree *tree, const struct app *app,
+	const struct scratch_figures *figures, struct tree_entry *ret_entry);
 
 /* Attributes of an item in the store, or of its text that is being written. */
 void node_fill_item_entry(const struct tree *tree, const struct app *app,

@@ -6,6 +6,7 @@
 #include "tree/locals.h"
 #include "tree/name.h"
 #include "tree/node.h"
+#include "tree/scratch.h"
 
 struct path {
 	char *text;
@@ -87,6 +88,17 @@ static void add_kept(struct path *path, const struct tree *tree, const struct no
 		add_name(path, node->name);
 }
 
+static void add_scratch(struct path *path, const struct tree *tree, const struct node *node)
+{
+	char name[NAME_MAX_LEN + 1];
+	const struct cache_dir *dir = scratch_get_name(tree->scratches, node->row, name);
+	const struct node *schema = dir ? find_schema_node(tree, dir) : NULL;
+
+	if (schema)
+		add_fixed(path, tree, schema);
+	add_name(path, *name ? name : "(a scratch file that is gone)");
+}
+
 void tree_path(struct tree *tree, uint64_t number, const char *name, char *ret_path, size_t size)
 {
 	struct path path = { .text = ret_path, .size = size };
@@ -99,6 +111,8 @@ void tree_path(struct tree *tree, uint64_t number, const char *name, char *ret_p
 		add_local(&path, tree, &node);
 	else if (node.folder)
 		add_kept(&path, tree, &node);
+	else if (node.kind == &kind_scratch)
+		add_scratch(&path, tree, &node);
 	else if (node.row)
 		add_item(&path, tree, &node);
 	else

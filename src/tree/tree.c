@@ -18,7 +18,9 @@
 #include "tree/locals.h"
 #include "tree/name.h"
 #include "tree/node.h"
+#include "tree/openings.h"
 #include "tree/remove.h"
+#include "tree/scratch.h"
 #include "tree/snapshots.h"
 #include "tree/writing.h"
 
@@ -38,7 +40,10 @@ int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error 
 	tree->locals = locals_new();
 	tree->writings = writings_new(conf->clock, tree->locals);
 	tree->kept = kept_new();
-	if (tree->snapshots && tree->absences && tree->writings && tree->locals && tree->kept)
+	tree->scratches = scratches_new(conf->clock);
+	tree->openings = openings_new();
+	if (tree->snapshots && tree->absences && tree->writings && tree->locals && tree->kept &&
+		tree->scratches && tree->openings)
 		ret = nodes_new(tree, err);
 	else
 		ret = error_set(err, ENOMEM, "out of memory");
@@ -64,6 +69,8 @@ void tree_free(struct tree *tree)
 	writings_free(tree->writings);
 	locals_free(tree->locals);
 	kept_free(tree->kept);
+	scratches_free(tree->scratches);
+	openings_free(tree->openings);
 	pthread_mutex_destroy(&tree->observer_lock);
 	free(tree);
 }
@@ -126,7 +133,7 @@ int tree_open(struct tree *tree, const struct call *call, uint64_t number,
 	}
 	if (file->writing)
 		file->digest = (uintptr_t)file->writing;
-	if (!file->is_direct)
+	if (!file->is_direct && !file->scratch)
 		snapshots_add(tree->snapshots, number, file);
 	*ret_file = file;
 	return 0;
@@ -134,11 +141,22 @@ int tree_open(struct tree *tree, const struct call *call, uint64_t number,
 
 const char *tree_file_data(const struct tree_file *file, size_t *ret_len)
 {
-	assert(!file->writing);
+	assert(!tree_file_is_written(file));
 	if (file->text)
 		return text_data(file->text, ret_len);
 	*ret_len = file->bytes.len;
 	return buf_str(&file->bytes);
+}
+
+static void show_scratch(const struct tree_file *file, struct tree_entry *entry)
+{
+	struct scratch_figures figures;
+
+	if (scratch_stat(file->scratch, &figures) < 0)
+		return;
+	entry->mode = figures.mode;
+	entry->size = figures.size;
+	entry->modified_s = figures.modified_s;
 }
 
 void tree_file_get(const struct tree_file *file, struct tree_entry *ret_entry)
@@ -146,6 +164,8 @@ void tree_file_get(const struct tree_file *file, struct tree_entry *ret_entry)
 	struct writing_figures figures;
 
 	*ret_entry = file->entry;
+	if (file->scratch)
+		show_scratch(file, ret_entry);
 	if (!file->writing)
 		return;
 	writing_get(file->writing, &figures);
@@ -178,6 +198,7 @@ void tree_file_unref(struct tree_file *file)
 		snapshots_remove(file->snapshots, file);
 	text_unref(file->text);
 	writing_unref(file->writing);
+	scratch_close(file->scratch);
 	buf_release(&file->bytes);
 	free(file);
 }

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "tree/app.h"
 
@@ -149,8 +150,16 @@ enum tree_occasion { TREE_ON_FLUSH, TREE_ON_SYNC };
 
 int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t node,
 	enum tree_truncate truncate, struct tree_file **ret_file, struct error *err);
+/* What a creation does with a name that is there; the kernel has looked, but others may be quicker. */
+enum tree_taken { TREE_TAKEN_OPENED, TREE_TAKEN_REFUSED };
+
+struct tree_creation {
+	mode_t mode; /* permissions of a scratch file; an item has none of its own */
+	enum tree_taken taken;
+};
+
 int tree_create(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
-	struct tree_file **ret_file, struct error *err);
+	const struct tree_creation *creation, struct tree_file **ret_file, struct error *err);
 bool tree_file_is_written(const struct tree_file *file);
 size_t tree_file_read(const struct tree_file *file, uint64_t offset, char *data, size_t size);
 int tree_file_write(
@@ -161,6 +170,54 @@ int tree_file_save(struct tree *tree, const struct call *call, struct tree_file 
 
 /* Takes a name away. -EROFS: it does not go; -ENOENT. May block. */
 int tree_unlink(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
+	struct error *err);
+
+/*
+ * Names in a directory of items. One that is not <id>.json, or begins with '.', is a scratch file's
+ * (tree/scratch.h): nothing is asked or sent for it.
+ *
+ * tree_rename, within one directory:
+ *	scratch to scratch	as on any disk
+ *	scratch to item		saves the text as that item, the verdict is the rename's; when that fails
+ *				the scratch file is still there
+ *	item to scratch		copies the text, and hides the item until it is saved again, the scratch
+ *				name ends, or TREE_ASIDE_MS have passed; it is not deleted
+ *	item to item		-EXDEV, upon which mv(1) copies and removes; so is another directory
+ * Blocks on the network where an item is involved.
+ */
+#define TREE_ASIDE_MS 60000
+
+/* What a rename does with a new name that is there. */
+enum tree_target { TREE_TARGET_REPLACED, TREE_TARGET_REFUSED };
+
+struct tree_renaming {
+	uint64_t parent;
+	const char *name;
+	uint64_t new_parent;
+	const char *new_name;
+	enum tree_target target; /* REFUSED: -EEXIST */
+};
+
+/* *ret_is_other: the new name is not of the node that the kernel has moved there. */
+int tree_rename(struct tree *tree, const struct call *call, const struct tree_renaming *renaming,
+	bool *ret_is_other, struct error *err);
+
+/* Among scratch files only: -EPERM for an item's name. */
+int tree_symlink(struct tree *tree, uint64_t parent, const char *name, const char *target,
+	struct tree_entry *ret_entry, struct error *err);
+int tree_readlink(struct tree *tree, uint64_t node, char *target, size_t size, struct error *err);
+
+/* What is never there: directories, hard links, devices. -EPERM, or as tree_refuse_change. */
+int tree_refuse_kind(struct tree *tree, uint64_t parent, const char *what, struct error *err);
+
+struct tree_attributes {
+	bool has_mode, has_times;
+	mode_t mode;
+	struct timespec times[2]; /* of access and modification, as utimensat(2) */
+};
+
+/* Of a scratch file; all others have their own and keep them: 0, and nothing is done. */
+int tree_set_attributes(struct tree *tree, uint64_t node, const struct tree_attributes *attributes,
 	struct error *err);
 
 /*

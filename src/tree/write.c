@@ -14,7 +14,9 @@
 #include "tree/file.h"
 #include "tree/locals.h"
 #include "tree/name.h"
+#include "tree/names.h"
 #include "tree/node.h"
+#include "tree/scratch.h"
 #include "tree/snapshots.h"
 #include "tree/writing.h"
 
@@ -108,6 +110,36 @@ static int open_local(
 	return add_file(tree, writing, &entry, ret_file, err);
 }
 
+/* Takes the scratch file over. */
+static int add_scratch_file(struct tree *tree, const struct app *app, struct scratch *scratch,
+	struct tree_file **ret_file, struct error *err)
+{
+	struct tree_file *file = calloc(1, sizeof(*file));
+	struct scratch_figures figures;
+	int ret = file ? scratch_stat(scratch, &figures) : -ENOMEM;
+
+	if (ret < 0) {
+		free(file);
+		scratch_close(scratch);
+		return error_set(err, -ret, "cannot open the scratch file");
+	}
+	atomic_init(&file->references, 1);
+	file->scratch = scratch;
+	file->digest = (uintptr_t)scratch;
+	node_fill_scratch_entry(tree, app, &figures, &file->entry);
+	*ret_file = file;
+	return 0;
+}
+
+static int open_scratch(
+	struct tree *tree, const struct node *node, struct tree_file **ret_file, struct error *err)
+{
+	struct scratch *scratch = NULL;
+	int ret = scratch_open(tree->scratches, node->row, &scratch, err);
+
+	return ret < 0 ? ret : add_scratch_file(tree, node->app, scratch, ret_file, err);
+}
+
 int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t number,
 	enum tree_truncate truncate, struct tree_file **ret_file, struct error *err)
 {
@@ -123,10 +155,12 @@ int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t numb
 		ret = open_item(tree, call, &node, &file, err);
 	else if (node.kind == &kind_local)
 		ret = open_local(tree, &node, &file, err);
+	else if (node.kind == &kind_scratch)
+		ret = open_scratch(tree, &node, &file, err);
 	else
 		return tree_refuse_change(tree, number, "write", err);
 	if (ret == 0 && truncate == TREE_EMPTIED)
-		ret = writing_resize(file->writing, 0, err);
+		ret = tree_file_resize(file, 0, err);
 	if (ret < 0) {
 		tree_file_unref(file);
 		return ret;
@@ -158,9 +192,20 @@ static int add_local(struct tree *tree, const struct call *call, const struct no
 	return ret;
 }
 
-int tree_create(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
-	struct tree_file **ret_file, struct error *err)
+static int create_scratch(struct tree *tree, const struct node *dir, const char *name,
+	const struct tree_creation *creation, struct tree_file **ret_file, struct error *err)
 {
+	const struct scratch_name place = { dir->app, dir->dir, name };
+	struct scratch *scratch = NULL;
+	int ret = scratch_create(tree->scratches, &place, creation, &scratch, err);
+
+	return ret < 0 ? ret : add_scratch_file(tree, dir->app, scratch, ret_file, err);
+}
+
+int tree_create(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
+	const struct tree_creation *creation, struct tree_file **ret_file, struct error *err)
+{
+	struct name_decoded decoded;
 	struct node dir;
 	uint64_t number = 0;
 	int ret = node_find(tree, parent, &dir, err);
@@ -169,6 +214,8 @@ int tree_create(struct tree *tree, const struct call *call, uint64_t parent, con
 		return ret;
 	if (dir.kind != &kind_schema || !dir.app->saver)
 		return tree_refuse_change(tree, parent, "create", err);
+	if (!name_decode(name, &decoded))
+		return create_scratch(tree, &dir, name, creation, ret_file, err);
 	ret = add_local(tree, call, &dir, name, &number, err);
 	if (ret < 0)
 		return ret;
@@ -178,33 +225,33 @@ int tree_create(struct tree *tree, const struct call *call, uint64_t parent, con
 
 bool tree_file_is_written(const struct tree_file *file)
 {
-	return file->writing;
+	return file->writing || file->scratch;
 }
 
 size_t tree_file_read(const struct tree_file *file, uint64_t offset, char *data, size_t size)
 {
-	return writing_read(file->writing, offset, data, size);
+	return file->scratch ? scratch_read(file->scratch, offset, data, size)
+			     : writing_read(file->writing, offset, data, size);
 }
 
 int tree_file_write(
 	struct tree_file *file, uint64_t offset, const char *data, size_t size, struct error *err)
 {
-	return writing_write(file->writing, offset, data, size, err);
+	return file->scratch ? scratch_write(file->scratch, offset, data, size, err)
+			     : writing_write(file->writing, offset, data, size, err);
 }
 
 int tree_file_resize(struct tree_file *file, uint64_t size, struct error *err)
 {
-	return writing_resize(file->writing, size, err);
+	return file->scratch ? scratch_resize(file->scratch, size, err)
+			     : writing_resize(file->writing, size, err);
 }
 
 /* An item that was removed and created again is that item still, whatever became of the text. */
-static bool is_there_again(const struct tree *tree, const struct tree_file *file)
+static bool is_there_again(const struct writing *writing)
 {
-	const struct writing *writing = file->writing;
-	struct node node;
-
-	return node_find(tree, file->entry.node, &node, NULL) == 0 &&
-	       deletes_drop(node.app->deletes, writing_dir(writing), writing_id(writing));
+	return deletes_drop(
+		writing_app(writing)->deletes, writing_dir(writing), writing_id(writing));
 }
 
 int tree_file_save(struct tree *tree, const struct call *call, struct tree_file *file,
@@ -212,13 +259,18 @@ int tree_file_save(struct tree *tree, const struct call *call, struct tree_file 
 {
 	struct writing *writing = file->writing;
 	bool is_saved = false;
-	int ret = writing_save(writing, call,
-		occasion == TREE_ON_FLUSH ? WRITING_FLUSH : WRITING_SYNC, &is_saved, err);
+	int ret;
+
+	if (file->scratch)
+		return occasion == TREE_ON_SYNC ? scratch_sync(file->scratch, err) : 0;
+	ret = writing_save(writing, call, occasion == TREE_ON_FLUSH ? WRITING_FLUSH : WRITING_SYNC,
+		&is_saved, err);
 
 	/* The server has it: from now on it is found in the store. */
-	if ((is_saved || ret < 0) && is_there_again(tree, file))
+	if ((is_saved || ret < 0) && is_there_again(writing))
 		is_saved = true;
 	if (is_saved)
-		locals_remove(tree->locals, writing_dir(writing), writing_id(writing));
+		names_note_saved(
+			tree, writing_app(writing), writing_dir(writing), writing_id(writing));
 	return ret;
 }

@@ -96,6 +96,16 @@ static struct writing *find_locked(
 	return w;
 }
 
+static bool has_begun(struct writing *w)
+{
+	bool has;
+
+	pthread_mutex_lock(&w->lock);
+	has = w->has_begun;
+	pthread_mutex_unlock(&w->lock);
+	return has;
+}
+
 struct writing *writings_find(struct writings *writings, const struct writing_key *key)
 {
 	struct writing *w;
@@ -105,6 +115,10 @@ struct writing *writings_find(struct writings *writings, const struct writing_ke
 		return NULL;
 	pthread_mutex_lock(&writings->lock);
 	w = find_locked(writings, key, hash_key(key));
+	if (w && !has_begun(w)) {
+		w->references--;
+		w = NULL;
+	}
 	pthread_mutex_unlock(&writings->lock);
 	return w;
 }
@@ -278,6 +292,11 @@ int writing_begin(
 	return ret;
 }
 
+const struct app *writing_app(const struct writing *w)
+{
+	return w->app;
+}
+
 struct cache_dir *writing_dir(const struct writing *w)
 {
 	return w->dir;
@@ -416,6 +435,26 @@ static int wait_idle_locked(struct writing *w, const struct call *call, struct e
 		return error_set(err, -ret, "%s/%s: waited in vain for another save of it",
 			cache_dir_name(w->dir), w->id);
 	return 0;
+}
+
+int writing_begin_save(struct writing *w, const struct call *call, struct error *err)
+{
+	int ret;
+
+	pthread_mutex_lock(&w->lock);
+	ret = wait_idle_locked(w, call, err);
+	if (ret == 0)
+		w->is_saving = true;
+	pthread_mutex_unlock(&w->lock);
+	return ret;
+}
+
+void writing_end_save(struct writing *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->is_saving = false;
+	pthread_cond_broadcast(&w->is_idle);
+	pthread_mutex_unlock(&w->lock);
 }
 
 int writing_save(struct writing *w, const struct call *call, enum writing_occasion occasion,

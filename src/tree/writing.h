@@ -49,7 +49,7 @@ void writings_free(struct writings *writings); /* NULL is legal; no text may be 
 int writings_take(struct writings *writings, const struct writing_key *key,
 	struct writing **ret_writing, struct error *err);
 
-/* NULL: nobody has it open for writing. */
+/* NULL: nobody has it open for writing. What has not begun is not found. */
 struct writing *writings_find(struct writings *writings, const struct writing_key *key);
 
 struct writing *writing_ref(struct writing *writing);
@@ -69,6 +69,7 @@ int writing_begin(
 void writing_cut_off(struct writing *writing);
 
 /* Borrowed; as long as the writing. */
+const struct app *writing_app(const struct writing *writing);
 struct cache_dir *writing_dir(const struct writing *writing);
 const char *writing_id(const struct writing *writing);
 
@@ -83,6 +84,13 @@ struct writing_figures {
 };
 
 void writing_get(struct writing *writing, struct writing_figures *ret_figures);
+
+/*
+ * The right to save the item, for who has another text of it (tree/rename.c): nobody else saves between
+ * these two.
+ */
+int writing_begin_save(struct writing *writing, const struct call *call, struct error *err);
+void writing_end_save(struct writing *writing);
 
 enum writing_occasion { WRITING_FLUSH, WRITING_SYNC };
 

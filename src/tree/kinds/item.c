@@ -6,6 +6,7 @@
 #include "cache/texts.h"
 #include "tree/file.h"
 #include "tree/node.h"
+#include "tree/openings.h"
 #include "tree/writing.h"
 
 /*
@@ -59,6 +60,7 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 	if (ret == 0) {
 		node_fill_item_entry(tree, node->app, &item, 0, &file->entry);
 		file->digest = item.digest;
+		openings_note(tree->openings, item.ino, item.version);
 		share_writing(tree, node, &item, file);
 	}
 	store_item_release(&item);

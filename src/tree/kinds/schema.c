@@ -12,7 +12,8 @@
 #include "tree/dir.h"
 #include "tree/locals.h"
 #include "tree/name.h"
-#include "tree/remove.h"
+#include "tree/names.h"
+#include "tree/scratch.h"
 
 static int get_schema(struct tree *tree, const struct call *call, const struct node *node,
 	struct tree_entry *ret_entry, struct error *err)
@@ -29,6 +30,25 @@ static int fail_hidden(const struct node *node, const char *name, struct error *
 	return error_set(err, ENOENT, "'%s' is no longer in '%s'", name, node->name);
 }
 
+/* Where nothing can be written there are none, nor will there be. */
+static int lookup_scratch(struct tree *tree, const struct node *node, const char *name,
+	struct tree_entry *ret_entry, uint64_t *ret_negative_ms, struct error *err)
+{
+	const struct scratch_name scratch = { node->app, node->dir, name };
+	struct scratch_figures figures;
+	int ret = -ENOENT;
+
+	if (node->app->state)
+		ret = scratch_find(tree->scratches, &scratch, &figures, err);
+	else
+		*ret_negative_ms = NODE_FIXED_FRESH_MS;
+	if (ret == -ENOENT)
+		return error_set(err, ENOENT, "'%s' is not the name of an item: <id>.json", name);
+	if (ret == 0)
+		node_fill_scratch_entry(tree, node->app, &figures, ret_entry);
+	return ret;
+}
+
 static int lookup_item(struct tree *tree, const struct call *call, const struct node *node,
 	const char *name, struct tree_entry *ret_entry, uint64_t *ret_negative_ms,
 	struct error *err)
@@ -40,10 +60,8 @@ static int lookup_item(struct tree *tree, const struct call *call, const struct 
 	uint64_t fresh_ms = 0;
 	int ret;
 
-	if (!name_decode(name, &decoded)) {
-		*ret_negative_ms = NODE_FIXED_FRESH_MS;
-		return error_set(err, ENOENT, "'%s' is not the name of an item: <id>.json", name);
-	}
+	if (!name_decode(name, &decoded))
+		return lookup_scratch(tree, node, name, ret_entry, ret_negative_ms, err);
 	if (locals_find(tree->locals, node->dir, decoded.id, &local)) {
 		node_fill_local_entry(tree, node->app, &local, ret_entry);
 		return 0;
@@ -132,15 +150,36 @@ static uint64_t get_fresh_ms(const struct tree_dir *dir)
 	return dir->fresh_until_ms > now ? dir->fresh_until_ms - now : 0;
 }
 
+static int next_scratch(struct tree_dir *dir, uint64_t position, struct tree_entry *ret_entry,
+	uint64_t *ret_next, struct error *err)
+{
+	const struct app *app = dir->node.app;
+	uint64_t after = position > DIR_SCRATCHES ? position - DIR_SCRATCHES : 0;
+	struct scratch_figures figures;
+	int ret;
+
+	if (!app->state)
+		return 0;
+	ret = scratch_next(
+		dir->tree->scratches, app, dir->node.dir, after, &figures, dir->encoded, err);
+	if (ret <= 0)
+		return ret;
+	dir->name = dir->encoded;
+	node_fill_scratch_entry(dir->tree, app, &figures, ret_entry);
+	*ret_next = DIR_SCRATCHES + figures.number;
+	return 1;
+}
+
 /* Names that are here alone come behind the items. */
-static int next_local(
-	struct tree_dir *dir, uint64_t position, struct tree_entry *ret_entry, uint64_t *ret_next)
+static int next_local(struct tree_dir *dir, uint64_t position, struct tree_entry *ret_entry,
+	uint64_t *ret_next, struct error *err)
 {
 	uint64_t after = position > DIR_LOCALS ? position - DIR_LOCALS : 0;
 	struct local local;
 
-	if (!locals_next(dir->tree->locals, dir->node.dir, after, &local))
-		return 0;
+	if (position >= DIR_SCRATCHES ||
+		!locals_next(dir->tree->locals, dir->node.dir, after, &local))
+		return next_scratch(dir, position, ret_entry, ret_next, err);
 	memcpy(dir->encoded, local.name, sizeof(dir->encoded));
 	dir->name = dir->encoded;
 	node_fill_local_entry(dir->tree, dir->node.app, &local, ret_entry);
@@ -178,12 +217,12 @@ static int next_item(struct tree_dir *dir, const struct call *call, uint64_t pos
 	int ret;
 
 	if (position >= DIR_LOCALS)
-		return next_local(dir, position, ret_entry, ret_next);
+		return next_local(dir, position, ret_entry, ret_next, err);
 	ret = find_shown(dir, call, position, &item, err);
 	if (ret < 0)
 		return ret;
 	if (!item)
-		return next_local(dir, position, ret_entry, ret_next);
+		return next_local(dir, position, ret_entry, ret_next, err);
 	name_encode(item->id, item->ino, dir->encoded);
 	dir->name = dir->encoded;
 	node_fill_item_entry(dir->tree, dir->node.app, item, get_fresh_ms(dir), ret_entry);
@@ -195,5 +234,5 @@ const struct kind kind_schema = {
 	.get = get_schema,
 	.lookup = lookup_item,
 	.next = next_item,
-	.unlink = remove_item,
+	.unlink = names_unlink,
 };

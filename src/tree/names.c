@@ -1,0 +1,88 @@
+/* Names in a directory of items, other than by opening: removed, linked, refused. */
+#include <errno.h>
+
+#include "base/error.h"
+#include "save/hidden.h"
+#include "tree/locals.h"
+#include "tree/name.h"
+#include "tree/names.h"
+#include "tree/node.h"
+#include "tree/remove.h"
+#include "tree/scratch.h"
+
+int tree_refuse_kind(struct tree *tree, uint64_t parent, const char *what, struct error *err)
+{
+	struct node dir;
+	int ret = node_find(tree, parent, &dir, err);
+
+	if (ret < 0)
+		return ret;
+	if (!dir.app || !dir.app->saver)
+		return tree_refuse_change(tree, parent, "create", err);
+	return error_set(
+		err, EPERM, "%s cannot be made here: an app has schemas, a schema items", what);
+}
+
+void names_show(const struct node *dir, const char *id)
+{
+	if (*id)
+		hidden_remove(dir->app->hidden, dir->dir, id);
+}
+
+void names_note_saved(
+	struct tree *tree, const struct app *app, const struct cache_dir *dir, const char *id)
+{
+	locals_remove(tree->locals, dir, id);
+	if (scratch_forget_item(tree->scratches, dir, id))
+		hidden_remove(app->hidden, dir, id);
+}
+
+int names_find_dir(struct tree *tree, uint64_t parent, const char *what, struct node *ret_dir,
+	struct error *err)
+{
+	int ret = node_find(tree, parent, ret_dir, err);
+
+	if (ret < 0)
+		return ret;
+	if (ret_dir->kind != &kind_schema || !ret_dir->app->saver)
+		return tree_refuse_change(tree, parent, what, err);
+	return 0;
+}
+
+int tree_symlink(struct tree *tree, uint64_t parent, const char *name, const char *target,
+	struct tree_entry *ret_entry, struct error *err)
+{
+	struct name_decoded decoded;
+	struct scratch_name scratch = { .name = name };
+	struct scratch_figures figures;
+	struct node dir;
+	int ret = names_find_dir(tree, parent, "create", &dir, err);
+
+	if (ret < 0)
+		return ret;
+	if (name_decode(name, &decoded))
+		return error_set(err, EPERM, "an item cannot be a symbolic link");
+	scratch.app = dir.app;
+	scratch.dir = dir.dir;
+	ret = scratch_symlink(&scratch, target, err);
+	if (ret == 0)
+		ret = scratch_find(tree->scratches, &scratch, &figures, err);
+	if (ret == 0)
+		node_fill_scratch_entry(tree, dir.app, &figures, ret_entry);
+	return ret;
+}
+
+int names_unlink(struct tree *tree, const struct call *call, const struct node *dir,
+	const char *name, struct error *err)
+{
+	const struct scratch_name scratch = { dir->app, dir->dir, name };
+	struct name_decoded decoded;
+	char id[NAME_MAX_LEN + 1];
+	int ret;
+
+	if (!dir->app->saver || name_decode(name, &decoded))
+		return remove_item(tree, call, dir, name, err);
+	ret = scratch_remove(tree->scratches, &scratch, SCRATCH_REMOVED, id, err);
+	names_show(dir, id);
+	return ret;
+}

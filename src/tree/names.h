@@ -1,0 +1,32 @@
+/*
+ * What names in a directory of items have in common, for the files that change them: names.c,
+ * rename.c, write.c. Private to tree/.
+ */
+#ifndef SQUIDEXFS_TREE_NAMES_H
+#define SQUIDEXFS_TREE_NAMES_H
+
+#include <stdint.h>
+
+struct app;
+struct cache_dir;
+struct call;
+struct error;
+struct node;
+struct tree;
+
+/* A directory whose names can be changed: else as tree_refuse_change(what). */
+int names_find_dir(struct tree *tree, uint64_t parent, const char *what, struct node *ret_dir,
+	struct error *err);
+
+/* Takes a name away: of an item, as remove_item; of a scratch file. -ENOENT. */
+int names_unlink(struct tree *tree, const struct call *call, const struct node *dir,
+	const char *name, struct error *err);
+
+/* The item (id "": none) was hidden for a name that has ended. */
+void names_show(const struct node *dir, const char *id);
+
+/* The server has it: from now on it is found in the store, and shown. */
+void names_note_saved(
+	struct tree *tree, const struct app *app, const struct cache_dir *dir, const char *id);
+
+#endif
