@@ -192,7 +192,7 @@ void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 
 	operation_begin(&op, req, "close", node, NULL);
 	op.is_order = true;
-	if (tree_file_is_written(file) &&
+	if (tree_file_is_written(file) && !tree_file_is_refused(file) &&
 		tree_file_save(op.mount->tree, &op.call, file, TREE_ON_FLUSH, &op.err) < 0)
 		reply_note_failure(&op);
 	handle_close(op.mount->handles, info);

@@ -161,6 +161,7 @@ struct tree_creation {
 int tree_create(struct tree *tree, const struct call *call, uint64_t parent, const char *name,
 	const struct tree_creation *creation, struct tree_file **ret_file, struct error *err);
 bool tree_file_is_written(const struct tree_file *file);
+bool tree_file_is_refused(struct tree_file *file); /* it as it is now; somebody was told */
 size_t tree_file_read(const struct tree_file *file, uint64_t offset, char *data, size_t size);
 int tree_file_write(
 	struct tree_file *file, uint64_t offset, const char *data, size_t size, struct error *err);

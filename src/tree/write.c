@@ -228,6 +228,11 @@ bool tree_file_is_written(const struct tree_file *file)
 	return file->writing || file->scratch;
 }
 
+bool tree_file_is_refused(struct tree_file *file)
+{
+	return file->writing && writing_is_refused(file->writing);
+}
+
 size_t tree_file_read(const struct tree_file *file, uint64_t offset, char *data, size_t size)
 {
 	return file->scratch ? scratch_read(file->scratch, offset, data, size)

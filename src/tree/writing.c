@@ -375,6 +375,21 @@ void writing_get(struct writing *w, struct writing_figures *ret_figures)
 	pthread_mutex_unlock(&w->lock);
 }
 
+static bool is_refused(const struct writing *w)
+{
+	return w->n_refused != 0 && w->n_refused == w->n_changes;
+}
+
+bool writing_is_refused(struct writing *w)
+{
+	bool is;
+
+	pthread_mutex_lock(&w->lock);
+	is = is_refused(w);
+	pthread_mutex_unlock(&w->lock);
+	return is;
+}
+
 static void forget_refused(const struct writing *w, const char *name, const char *now_called)
 {
 	struct error err = { 0 };
@@ -468,7 +483,7 @@ int writing_save(struct writing *w, const struct call *call, enum writing_occasi
 	pthread_mutex_lock(&w->lock);
 	ret = wait_idle_locked(w, call, &why);
 	if (ret == 0 && is_dirty(w)) {
-		if (occasion == WRITING_FLUSH && w->n_refused == w->n_changes) {
+		if (occasion == WRITING_FLUSH && is_refused(w)) {
 			why = w->refusal;
 			ret = -why.errnum;
 		} else {

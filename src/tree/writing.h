@@ -92,6 +92,9 @@ void writing_get(struct writing *writing, struct writing_figures *ret_figures);
 int writing_begin_save(struct writing *writing, const struct call *call, struct error *err);
 void writing_end_save(struct writing *writing);
 
+/* Was the text as it is now refused, and that told to whoever asked? */
+bool writing_is_refused(struct writing *writing);
+
 enum writing_occasion { WRITING_FLUSH, WRITING_SYNC };
 
 /* *ret_is_saved (NULL is legal): something was to be saved, and the server has it now. */
