@@ -1,0 +1,175 @@
+"""Data alone as a file's text: saving it, and carrying it from one server to another."""
+
+import errno
+import json
+import os
+import subprocess
+
+import pytest
+
+from emulator import Emulator
+from mount import Home, Mount
+from saving import changes, item, kept, read, write
+import account as accounts
+
+
+@pytest.fixture(scope="module")
+def other_server():
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def other(other_server):
+    other_server.reset()
+    yield other_server
+    other_server.clear_faults()
+
+
+@pytest.fixture
+def other_home():
+    home = Home(accounts.self_account())
+    yield home
+    home.remove()
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, (command, done.stderr.decode(errors="replace"))
+    return done.stdout.decode()
+
+
+def texts(directory):
+    return {name: read(os.path.join(directory, name)) for name in os.listdir(directory)}
+
+
+def test_data_alone_are_saved_as_what_differs(emulator, home):
+    with Mount(emulator.url, home, ["view=data"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        data = json.loads(read(path))
+        write(path, json.dumps(data, indent=4))
+        assert changes(emulator) == []
+        data["title"]["en"] = "Onion soup"
+        data.pop("tags", None)
+        write(path, data)
+        assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
+        assert item(emulator, "recipes", "demo-draft")["data"] == data
+        assert json.loads(read(path)) == data
+        write(mount.schema("recipes", "soup.json"), '{"title": {"en": "Soup"}}')
+        assert item(emulator, "recipes", "soup")["data"]["title"] == {"en": "Soup"}
+
+
+def test_data_alone_of_a_version_that_is_no_more_are_a_conflict(emulator, home):
+    with Mount(emulator.url, home, ["view=data", "cache_ttl=1h"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        data = json.loads(read(path))
+        emulator.api("PATCH", "/api/content/foodcrunch/recipes/demo-draft",
+                     {"title": {"de": "Anders"}})
+        data["title"]["en"] = "Mine"
+        with pytest.raises(OSError) as caught:
+            write(path, data)
+        assert caught.value.errno == errno.ESTALE
+        assert item(emulator, "recipes", "demo-draft")["data"]["title"]["de"] == "Anders"
+        assert "Anders" in kept(home)["recipes/demo-draft.json.theirs"]
+
+
+@pytest.mark.parametrize("copy", [["cp", "-r"], ["cp", "-rp"],
+                                  ["rsync", "-r", "--inplace", "--checksum"]], ids=" ".join)
+def test_a_schema_is_carried_to_another_server(emulator, other, home, other_home, copy):
+    """What is there is updated, what is not is created, and the next run writes nothing."""
+    emulator.create_many("foodcrunch", "recipes", {
+        f"new-{i}": {"title": {"en": f"Recipe {i}"}, "servings": {"iv": i}} for i in range(1, 9)})
+    emulator.api("PATCH", "/api/content/foodcrunch/recipes/demo-draft",
+                 {"title": {"en": "Onion soup"}, "servings": {"$unset": True}})
+    with Mount(emulator.url, home, ["view=data"]) as source, \
+            Mount(other.url, other_home, ["view=data"]) as target:
+        before = texts(target.schema("recipes"))
+        other.forget()
+        command = copy + [source.schema("recipes") + "/.", target.schema("recipes") + "/"]
+        run(*command)
+        wanted = texts(source.schema("recipes"))
+        assert texts(target.schema("recipes")) == wanted
+        sent = changes(other)
+        assert sorted(sent) == sorted(
+            [("POST", f"recipes?id=new-{i}") for i in range(1, 9)] +
+            [("PATCH", "recipes/demo-draft")])
+        for id in ("new-3", "demo-draft"):
+            assert item(other, "recipes", id)["data"] == item(emulator, "recipes", id)["data"]
+        other.forget()
+        run(*command)
+        assert changes(other) == []
+        assert before.keys() < wanted.keys()
+
+
+def test_languages_that_were_only_filled_in_are_never_written(emulator, home, mounted):
+    """An item lacks a language: readers are shown another one in its place, a save is not."""
+    data = {"title": {"en": "English alone"}, "description": {"de": "Nur deutsch"}}
+    emulator.create("foodcrunch", "recipes", "gaps", data)
+    path = mounted.schema("recipes", "gaps.json")
+    document = json.loads(read(path))
+    assert document["data"]["title"] == data["title"]
+    document["data"]["servings"] = {"iv": 7}
+    write(path, document)
+    stored = item(emulator, "recipes", "gaps")["data"]
+    assert stored["title"] == data["title"] and stored["description"] == data["description"]
+
+
+def show_description(emulator, how):
+    """how: "show" or "hide" a field from every client."""
+    fields = emulator.schemas("foodcrunch")["recipes"]["fields"]
+    number = next(field["fieldId"] for field in fields if field["name"] == "description")
+    emulator.api("PUT", f"/api/apps/foodcrunch/schemas/recipes/fields/{number}/{how}", {})
+
+
+@pytest.fixture
+def hidden(emulator):
+    """A field that clients do not see, with a value in an item that all may change."""
+    emulator.create("foodcrunch", "recipes", "secretive", {
+        "title": {"en": "Secretive"}, "description": {"en": "hidden"}, "servings": {"iv": 2}},
+        publish=False)
+    show_description(emulator, "hide")
+    emulator.forget()
+    yield emulator
+    show_description(emulator, "show")
+
+
+def change_data(document):
+    document["data"]["servings"] = {"iv": 3}
+
+
+def change_status(document):
+    document["status"] = "Published"
+
+
+def change_both(document):
+    change_data(document)
+    change_status(document)
+
+
+def remove_field(document):
+    del document["data"]["servings"]
+
+
+@pytest.mark.parametrize("change", [change_data, change_status, change_both, remove_field])
+@pytest.mark.parametrize("options", [[], ["conflict=overwrite"], ["edit=draft"]], ids=str)
+def test_a_hidden_field_survives_every_save(hidden, home, change, options):
+    with Mount(hidden.url, home, options) as mount:
+        path = mount.schema("recipes", "secretive.json")
+        document = json.loads(read(path))
+        assert "description" not in document["data"]
+        change(document)
+        write(path, document)
+        assert len(changes(hidden)) == 1
+    show_description(hidden, "show")
+    assert item(hidden, "recipes", "secretive")["data"]["description"] == {"en": "hidden"}
+
+
+def test_a_hidden_field_is_lost_where_everything_is_put(hidden, home):
+    with Mount(hidden.url, home, ["update=put"]) as mount:
+        path = mount.schema("recipes", "secretive.json")
+        document = json.loads(read(path))
+        change_data(document)
+        write(path, document)
+        assert changes(hidden) == [("PUT", "recipes/secretive")]
+    show_description(hidden, "show")
+    assert "description" not in item(hidden, "recipes", "secretive")["data"]
