@@ -156,6 +156,7 @@ static int open_draft(struct save *save, struct error *err)
 		.id = save->change.id,
 		.version = save->change.version,
 	};
+	uint64_t begun_ms = cache_begin_change(save->request->dir);
 	struct change_result result;
 	int ret;
 
@@ -164,6 +165,9 @@ static int open_draft(struct save *save, struct error *err)
 	if (ret == 0 && result.has_content) {
 		learn_version(save, result.content.version);
 		save->change.version = result.content.version;
+		/* Also where the change itself is refused, the draft is there. */
+		if (cache_end_change(save->request->dir, begun_ms, &result.content, NULL) < 0)
+			cache_forget_item(save->request->dir, save->request->id);
 	} else if (ret == 0) {
 		learn_version(save, save->change.version + 1);
 		save->change.version++;
