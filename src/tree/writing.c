@@ -380,6 +380,16 @@ static bool is_refused(const struct writing *w)
 	return w->n_refused != 0 && w->n_refused == w->n_changes;
 }
 
+bool writing_is_pending(struct writing *w)
+{
+	bool is;
+
+	pthread_mutex_lock(&w->lock);
+	is = w->n_changes != w->n_saved && !is_refused(w);
+	pthread_mutex_unlock(&w->lock);
+	return is;
+}
+
 bool writing_is_refused(struct writing *w)
 {
 	bool is;

@@ -92,6 +92,9 @@ void writing_get(struct writing *writing, struct writing_figures *ret_figures);
 int writing_begin_save(struct writing *writing, const struct call *call, struct error *err);
 void writing_end_save(struct writing *writing);
 
+/* Is the text one that the server has neither taken nor refused? */
+bool writing_is_pending(struct writing *writing);
+
 /* Was the text as it is now refused, and that told to whoever asked? */
 bool writing_is_refused(struct writing *writing);
 

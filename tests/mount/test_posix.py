@@ -193,6 +193,26 @@ def test_who_reads_meanwhile_sees_what_is_written(emulator, draft):
     assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
 
 
+def test_who_opens_what_is_saved_reads_what_the_server_has(draft):
+    """Even while the writer has it open still, and the bytes are others than were written."""
+    text = retitled(draft, "Onion soup")
+    with open(draft, "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+        seen = read(draft)
+        assert json.loads(seen)["data"]["title"]["en"] == "Onion soup"
+        assert seen != text and seen.endswith("}\n")
+        with pytest.raises(OSError):
+            stream.write("x")
+            stream.flush()
+            os.fsync(stream.fileno())
+        assert read(draft) == seen
+        stream.seek(0)
+        stream.truncate(0)
+    assert read(draft) == seen
+
+
 def test_who_has_it_open_keeps_what_is_there(emulator, mounted):
     """A reader's text stays whole whatever becomes of the item."""
     path = mounted.schema("recipes", "demo-published.json")

@@ -35,16 +35,24 @@ static int get_item(struct tree *tree, const struct call *call, const struct nod
 	return stale_if_gone(ret, err);
 }
 
-/* What somebody is writing is what others read. */
+/*
+ * What somebody is writing is what others read, until the server has taken or refused it: then they
+ * read what the server has. The writer may still have it open, if only because the kernel tells of the
+ * last close after it has returned.
+ */
 static void share_writing(struct tree *tree, const struct node *node, const struct store_item *item,
 	struct tree_file *file)
 {
 	const struct writing_key key = { node->app, cache_dir_of(node->app->cache, item), item->id,
 		"" };
 
-	file->writing = writings_find(tree->writings, &key);
-	if (!file->writing)
+	struct writing *writing = writings_find(tree->writings, &key);
+
+	if (!writing || !writing_is_pending(writing)) {
+		writing_unref(writing);
 		return;
+	}
+	file->writing = writing;
 	text_unref(file->text);
 	file->text = NULL;
 }
