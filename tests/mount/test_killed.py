@@ -221,6 +221,7 @@ def test_killed_at_any_moment(seed_server, home):
             mount.kill()
             for writer in writers:
                 writer.join()
+        until(lambda: emulator.pending() == 0, 20, "the server is done with what it got")
         with Mount(emulator.url, home) as mount:
             n_unsaved += check_round(emulator, mount, writers, before)
             subprocess.run(["rm", "-rf", unsaved(mount, "recipes")], check=False)
