@@ -72,7 +72,7 @@ static void leave(const char *schema, const char *id, int64_t version, const cha
 	const struct outbox_entry entry = { schema, id, "x.json", version, text, strlen(text) };
 	uint64_t number;
 
-	ck_assert_int_eq(outbox_open(state, &outbox, &err), 0);
+	ck_assert_int_eq(outbox_open(state, OUTBOX_TEXTS, &outbox, &err), 0);
 	ck_assert_int_eq(outbox_put(outbox, &entry, &number, &err), 0);
 	outbox_close(outbox);
 	outbox = NULL;
@@ -82,7 +82,7 @@ static void recover_within(uint64_t timeout_ms)
 {
 	const struct call call = call_begin(&shop.time.clock, timeout_ms);
 
-	ck_assert_int_eq(outbox_open(state, &outbox, &err), 0);
+	ck_assert_int_eq(outbox_open(state, OUTBOX_TEXTS, &outbox, &err), 0);
 	open_saver();
 	ck_assert_int_eq(recover_left(saver, &call, &recovered, &err), 0);
 }
