@@ -41,7 +41,7 @@ struct mount {
 	bool is_mounted;
 	bool is_single_threaded;
 	bool is_read_only;
-	/* Files are read without being opened; ops.c, when INIT is answered. The notifier may be quicker. */
+	/* Files are read without being opened; ops.c, when INIT is answered, maybe after the notifier. */
 	_Atomic bool is_openless;
 	bool is_greeted; /* INIT was answered; channel.c, written before other threads start */
 };

@@ -1,6 +1,6 @@
 /*
  * The deletions that wait, are being sent, or are held, in the order of their removal. A list for
- * deletes.c, which guards it by its lock; nothing here blocks.
+ * deletes.c and delete_hold.c, which guard it by their lock; nothing here blocks.
  *
  *	delete_queue_init(&queue);
  *	deletion = deletion_new(dir, "x", version);

@@ -12,6 +12,7 @@
 #include "cache/cache.h"
 #include "save/delete_queue.h"
 #include "save/delete_send.h"
+#include "save/deletes_private.h"
 #include "save/hidden.h"
 #include "save/outbox.h"
 
@@ -20,23 +21,6 @@
 
 /* A request that nobody waits for. */
 #define SEND_MS 30000
-
-struct deletes {
-	struct deletes_conf conf;
-
-	pthread_mutex_t lock;
-	pthread_cond_t
-		has_moved; /* something was added, has got its verdict, or the end has come */
-	/* From here on guarded by lock. */
-	struct delete_queue queue;
-	bool has_thread, is_ending;
-	uint64_t end_ms; /* of the last requests, when is_ending */
-	pthread_t thread;
-
-	pthread_mutex_t observer_lock; /* held while it is called */
-	deletes_refused_fn on_refused; /* guarded by observer_lock, as its payload; NULL: none */
-	void *observer;
-};
 
 /* 0: the end. */
 static size_t wait_for_batch_locked(struct deletes *deletes, struct deletion **batch)
@@ -185,8 +169,7 @@ static int start_thread_locked(struct deletes *deletes, struct error *err)
 		       : 0;
 }
 
-/* Takes the deletion over: it waits from now on, or it is freed and the item is shown. */
-static int enqueue(
+int deletes_enqueue(
 	struct deletes *deletes, struct deletion *deletion, uint64_t delay_ms, struct error *err)
 {
 	const struct outbox_entry entry = {
@@ -230,7 +213,7 @@ static int take_up(void *payload, const struct outbox_entry *entry)
 	struct cache_dir *dir = cache_find_dir(deletes->conf.cache, entry->schema);
 	struct deletion *deletion = dir ? deletion_new(dir, entry->id, entry->version) : NULL;
 
-	return deletion ? enqueue(deletes, deletion, 0, NULL) : -ENOENT;
+	return deletion ? deletes_enqueue(deletes, deletion, 0, NULL) : -ENOENT;
 }
 
 int deletes_new(const struct deletes_conf *conf, struct deletes **ret_deletes, struct error *err)
@@ -343,77 +326,7 @@ int deletes_add(struct deletes *deletes, const struct call *call, struct cache_d
 		return error_set(err, ENOMEM, "out of memory");
 	if (deletes->conf.delay_ms == 0)
 		return send_now(deletes, call, deletion, err);
-	return enqueue(deletes, deletion, deletes->conf.delay_ms, err);
-}
-
-int deletes_hold(struct deletes *deletes, const struct call *call, const struct cache_dir *dir,
-	const char *id, struct error *err)
-{
-	struct deletion *deletion;
-	uint64_t number = 0;
-	bool is_held = false;
-	int ret = 0;
-
-	if (!hidden_has(deletes->conf.hidden, dir, id))
-		return 0;
-	pthread_mutex_lock(&deletes->lock);
-	deletion = delete_queue_find(&deletes->queue, dir, id);
-	while (deletion && deletion->state == DELETION_SENDING && ret == 0) {
-		ret = call_wait(call, &deletes->has_moved, &deletes->lock);
-		deletion = delete_queue_find(&deletes->queue, dir, id);
-	}
-	if (ret == 0 && deletion && deletion->state == DELETION_WAITING) {
-		deletion->state = DELETION_HELD;
-		number = deletion->number;
-		is_held = true;
-		deletes->queue.n_deletions--;
-	}
-	pthread_mutex_unlock(&deletes->lock);
-	if (is_held)
-		outbox_drop(deletes->conf.outbox, number);
-	if (ret < 0)
-		return error_set(err, -ret, "%s/%s: it is just being deleted, which takes long",
-			cache_dir_name(dir), id);
-	return 0;
-}
-
-/* Out of those that are held; NULL: it is none of them. */
-static struct deletion *take_held(
-	struct deletes *deletes, const struct cache_dir *dir, const char *id)
-{
-	struct deletion *deletion;
-
-	if (!hidden_has(deletes->conf.hidden, dir, id))
-		return NULL;
-	pthread_mutex_lock(&deletes->lock);
-	deletion = delete_queue_find(&deletes->queue, dir, id);
-	if (deletion && deletion->state == DELETION_HELD)
-		delete_queue_remove(&deletes->queue, deletion);
-	else
-		deletion = NULL;
-	pthread_mutex_unlock(&deletes->lock);
-	return deletion;
-}
-
-int deletes_resume(struct deletes *deletes, struct cache_dir *dir, const char *id,
-	bool *ret_has_resumed, struct error *err)
-{
-	struct deletion *deletion = take_held(deletes, dir, id);
-	int ret = deletion ? enqueue(deletes, deletion, deletes->conf.delay_ms, err) : 0;
-
-	*ret_has_resumed = deletion && ret == 0;
-	return ret;
-}
-
-bool deletes_drop(struct deletes *deletes, const struct cache_dir *dir, const char *id)
-{
-	struct deletion *deletion = take_held(deletes, dir, id);
-
-	if (!deletion)
-		return false;
-	hidden_remove(deletes->conf.hidden, dir, id);
-	free(deletion);
-	return true;
+	return deletes_enqueue(deletes, deletion, deletes->conf.delay_ms, err);
 }
 
 size_t deletes_count(struct deletes *deletes)

@@ -54,7 +54,7 @@ static int find(const struct call *call, const struct node *dir, const char *nam
 	return ret;
 }
 
-/* A name that has no text yet; *ret_is_there: it was one. What was replaced by it is removed still. */
+/* A name that has no text yet; *ret_is_there: it was one. What it replaced is removed still. */
 static int remove_local(struct tree *tree, const struct node *dir, const char *name,
 	bool *ret_is_there, struct error *err)
 {
@@ -95,7 +95,7 @@ int remove_item(struct tree *tree, const struct call *call, const struct node *d
 	return ret;
 }
 
-/* The kernel need not be told: it was given no time for which to believe that the name is absent. */
+/* The kernel need not be told: it was given no time to believe that the name is absent. */
 static void note_refusal(
 	void *payload, const struct cache_dir *dir, const char *id, const struct error *err)
 {
