@@ -188,6 +188,18 @@ def test_mv_from_another_file_system_is_a_change(emulator, home):
     assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
 
 
+def test_a_scratch_file_that_takes_the_removed_name_is_a_change(emulator, home):
+    with Mount(emulator.url, home, [LATE]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        scratch = mount.schema("recipes", "x.tmp")
+        write(scratch, retitled(read(path), "Leek soup"))
+        os.unlink(path)
+        os.rename(scratch, path)
+        assert json.loads(read(path))["data"]["title"]["en"] == "Leek soup"
+        assert pending(mount) == 0
+    assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
+
+
 def test_git_apply_is_a_change(emulator, home):
     with Mount(emulator.url, home, [LATE]) as mount:
         path = mount.schema("recipes", "demo-draft.json")
