@@ -65,6 +65,20 @@ bool snapshots_differ(struct snapshots *snapshots, uint64_t node, uint64_t size)
 	return is_different;
 }
 
+bool snapshots_get_written(struct snapshots *snapshots, uint64_t node, struct tree_entry *ret_entry)
+{
+	const struct tree_file *file;
+
+	pthread_mutex_lock(&snapshots->lock);
+	file = snapshots->chains[node % CHAINS];
+	while (file && !(file->node == node && file->writing))
+		file = file->next;
+	if (file)
+		tree_file_get(file, ret_entry);
+	pthread_mutex_unlock(&snapshots->lock);
+	return file;
+}
+
 void snapshots_remove(struct snapshots *snapshots, struct tree_file *file)
 {
 	struct tree_file **link = &snapshots->chains[file->node % CHAINS];

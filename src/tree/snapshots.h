@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct snapshots;
+struct tree_entry;
 struct tree_file;
 
 struct snapshots *snapshots_new(void);            /* NULL if out of memory */
@@ -30,6 +31,10 @@ void snapshots_add(struct snapshots *snapshots, uint64_t node, struct tree_file 
  * reads.
  */
 bool snapshots_differ(struct snapshots *snapshots, uint64_t node, uint64_t size);
+
+/* Attributes of a node that somebody has open for writing. false: nobody has. */
+bool snapshots_get_written(
+	struct snapshots *snapshots, uint64_t node, struct tree_entry *ret_entry);
 
 void snapshots_remove(struct snapshots *snapshots, struct tree_file *file);
 

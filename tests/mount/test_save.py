@@ -63,3 +63,13 @@ def test_somebody_elses_change_is_not_overwritten(emulator, home):
         assert caught.value.errno == errno.ESTALE
         assert item(emulator, "recipes", "demo-draft")["data"]["title"]["de"] == "Anders"
         assert json.loads(read(path))["data"]["title"]["de"] == "Anders"
+
+
+def test_who_has_a_new_file_open_may_look_at_it_after_it_was_saved(mounted):
+    path = mounted.schema("recipes", "soup.json")
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write('{"data": {"title": {"en": "Soup"}}}')
+        stream.flush()
+        os.fsync(stream.fileno())
+        assert os.fstat(stream.fileno()).st_ino == os.stat(path).st_ino
+        os.fchmod(stream.fileno(), 0o600)
