@@ -96,6 +96,8 @@ int scratch_file_write(struct state *state, int fd, uint64_t offset, const char 
 	uint64_t end = offset + size, was = 0;
 	int ret = take_growth(state, fd, end, &was, err);
 
+	if (ret < 0)
+		return ret;
 	for (size_t done = 0; ret == 0 && done < size;) {
 		ssize_t n = pwrite(fd, data + done, size - done, (off_t)(offset + done));
 
