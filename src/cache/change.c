@@ -28,12 +28,15 @@ int cache_end_change(
 
 int cache_end_removal(struct cache_dir *dir, const char *id, struct error *err)
 {
+	/* As if the server had told of it: answers of before may still be on their way. */
+	const struct cache_event removal = { .id = id, .version = -1, .is_deleted = true };
 	struct cache *cache = dir->cache;
 	uint64_t now = clock_now_ms(cache->clock);
+	int ret = cache_watch_note(dir, &removal, err);
 
 	negative_add(cache->negatives, negative_key(dir->schema->name, id),
 		now + cache->negative_ttl_ms, now);
-	return store_remove(cache->store, dir->number, id, err);
+	return ret;
 }
 
 int cache_fetch(struct cache *cache, const struct call *call, struct cache_dir *dir, const char *id,

@@ -272,6 +272,27 @@ START_TEST(cache_keeps_what_was_found_since_it_was_called_absent)
 }
 END_TEST
 
+/* What was asked for before we removed it may come afterwards, and is not shown. */
+START_TEST(cache_does_not_believe_what_was_asked_for_before_a_removal)
+{
+	struct dir_view view;
+	struct store_item before;
+
+	store_item_init(&before);
+	ck_assert_int_eq(cache_rig_list_all(&rig), 50);
+	ck_assert_int_eq(cache_peek_find(rig.recipes, "a000007", &before, NULL), 0);
+	view = dir_get_view(rig.recipes);
+	ck_assert_uint_gt(item_fresh_ms(rig.recipes, &view, &before), 0);
+	ck_assert_int_eq(cache_end_removal(rig.recipes, "a000007", NULL), 0);
+	ck_assert_uint_eq(item_fresh_ms(rig.recipes, &view, &before), 0);
+	store_item_release(&before);
+
+	ck_assert_int_eq(cache_rig_lookup(&rig, "a000007", NULL), -ENOENT);
+	ck_assert_int_eq(cache_rig_list_all(&rig), 49);
+	ck_assert_uint_eq(count(CMS_ITEM) + count(CMS_ITEMS) + count(CMS_NEWEST), 0);
+}
+END_TEST
+
 START_TEST(cache_counts_hits_and_misses)
 {
 	struct cache_stats stats;
@@ -319,6 +340,7 @@ int main(void)
 	tcase_add_test(tc, cache_peeks_without_asking);
 	tcase_add_test(tc, cache_finds_by_inode_number);
 	tcase_add_test(tc, cache_keeps_what_was_found_since_it_was_called_absent);
+	tcase_add_test(tc, cache_does_not_believe_what_was_asked_for_before_a_removal);
 	tcase_add_test(tc, cache_counts_hits_and_misses);
 	tcase_add_test(tc, cache_without_ttl_asks_each_time);
 	return suite_run(tc, "cache");
