@@ -81,9 +81,24 @@ static int fill_strings(struct content *content, struct json_object *item)
 	return 0;
 }
 
+/* scratch: grows to the largest text, so that each item's takes what it needs and no more. */
+static int fill_text(struct content *content, struct json_object *item, const struct schema *schema,
+	enum view view, struct buf *scratch, struct error *err)
+{
+	int ret;
+
+	buf_clear(scratch);
+	ret = document_render(item, schema, view, scratch, err);
+	if (ret < 0)
+		return ret;
+	if (buf_copy(&content->text, scratch) < 0)
+		return error_set(err, ENOMEM, "'%s': out of memory", content->id);
+	return 0;
+}
+
 /* content is initialised; the caller releases it also on failure. */
 static int fill(struct content *content, struct json_object *item, const struct schema *schema,
-	enum view view, const char *what, struct error *err)
+	enum view view, const char *what, struct buf *scratch, struct error *err)
 {
 	if (!*fields_get_string(item, FIELD_ID))
 		return error_set(err, EIO, "%s: the server sent an item without an id", what);
@@ -97,7 +112,7 @@ static int fill(struct content *content, struct json_object *item, const struct 
 	content->modified_s = get_moment(item, FIELD_MODIFIED);
 	content->is_deleted = fields_get_bool(item, FIELD_IS_DELETED, false);
 	content->is_writable = has_write_link(item);
-	return document_render(item, schema, view, &content->text, err);
+	return fill_text(content, item, schema, view, scratch, err);
 }
 
 /* Ids are the app's, not the schema's: an answer may be about another schema's item. */
@@ -118,9 +133,11 @@ int content_parse(const char *json, size_t len, const struct schema *schema, enu
 {
 	struct json_object *root = NULL;
 	struct content content;
+	struct buf scratch;
 	int ret;
 
 	content_init(&content);
+	buf_init(&scratch, CONTENT_TEXT_MAX);
 	ret = document_parse(json, len, what, &root, err);
 	if (ret < 0)
 		goto out;
@@ -133,7 +150,7 @@ int content_parse(const char *json, size_t len, const struct schema *schema, enu
 			fields_get_string(root, FIELD_SCHEMA_NAME));
 		goto out;
 	}
-	ret = fill(&content, root, schema, view, what, err);
+	ret = fill(&content, root, schema, view, what, &scratch, err);
 	if (ret < 0)
 		goto out;
 	content_release(ret_content);
@@ -141,13 +158,15 @@ int content_parse(const char *json, size_t len, const struct schema *schema, enu
 	content_init(&content);
 out:
 	content_release(&content);
+	buf_release(&scratch);
 	json_object_put(root);
 	return ret;
 }
 
 /* page has room for all items of the array. */
 static int fill_page(struct content_page *page, struct json_object *items,
-	const struct schema *schema, enum view view, const char *what, struct error *err)
+	const struct schema *schema, enum view view, const char *what, struct buf *scratch,
+	struct error *err)
 {
 	size_t n = json_object_array_length(items);
 	size_t text_len = 0;
@@ -163,7 +182,7 @@ static int fill_page(struct content_page *page, struct json_object *items,
 		}
 		content_init(content);
 		page->n_items++;
-		ret = fill(content, item, schema, view, what, err);
+		ret = fill(content, item, schema, view, what, scratch, err);
 		if (ret < 0)
 			return ret;
 		text_len += content->text.len;
@@ -180,6 +199,7 @@ int content_page_parse(const char *json, size_t len, const struct schema *schema
 {
 	struct json_object *root = NULL, *items;
 	struct content_page page;
+	struct buf scratch;
 	int ret;
 
 	content_page_init(&page);
@@ -197,7 +217,9 @@ int content_page_parse(const char *json, size_t len, const struct schema *schema
 		ret = error_set(err, ENOMEM, "%s: out of memory", what);
 		goto out;
 	}
-	ret = fill_page(&page, items, schema, view, what, err);
+	buf_init(&scratch, CONTENT_TEXT_MAX);
+	ret = fill_page(&page, items, schema, view, what, &scratch, err);
+	buf_release(&scratch);
 	if (ret < 0)
 		goto out;
 	content_page_release(ret_page);

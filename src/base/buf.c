@@ -102,6 +102,21 @@ int buf_resize(struct buf *b, size_t len)
 	return 0;
 }
 
+int buf_copy(struct buf *dst, const struct buf *src)
+{
+	char *data;
+
+	if (src->len > dst->max)
+		return -EFBIG;
+	data = malloc(src->len + 1);
+	if (!data)
+		return -ENOMEM;
+	memcpy(data, buf_str(src), src->len + 1);
+	free(dst->data);
+	*dst = (struct buf){ .data = data, .len = src->len, .cap = src->len + 1, .max = dst->max };
+	return 0;
+}
+
 void buf_move(struct buf *dst, struct buf *src)
 {
 	size_t max = src->max;

@@ -37,6 +37,9 @@ int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 
 /* Cuts off, or adds zeros: 0, -EFBIG, -ENOMEM, as buf_add. */
 int buf_resize(struct buf *b, size_t len);
 
+/* Replaces dst's content; it takes no more memory than it needs: 0, -EFBIG, -ENOMEM, as buf_add. */
+int buf_copy(struct buf *dst, const struct buf *src);
+
 /* dst's former content is freed; src is left empty with its own ceiling. */
 void buf_move(struct buf *dst, struct buf *src);
 

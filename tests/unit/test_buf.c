@@ -146,6 +146,29 @@ START_TEST(buf_move_copies_nothing)
 }
 END_TEST
 
+START_TEST(buf_copy_takes_what_it_needs)
+{
+	struct buf from, to;
+
+	buf_init(&from, 10);
+	buf_init(&to, 4);
+	ck_assert_int_eq(buf_add_str(&to, "old"), 0);
+	ck_assert_int_eq(buf_add(&from, "a\0bc", 4), 0);
+	ck_assert_int_eq(buf_copy(&to, &from), 0);
+	ck_assert_uint_eq(to.len, 4);
+	ck_assert_uint_eq(to.cap, 5);
+	ck_assert_uint_eq(to.max, 4);
+	ck_assert_mem_eq(to.data, "a\0bc", 5);
+	ck_assert_int_eq(buf_add_str(&from, "d"), 0);
+	ck_assert_int_eq(buf_copy(&to, &from), -EFBIG);
+	ck_assert_uint_eq(to.len, 4);
+	buf_release(&from);
+	ck_assert_int_eq(buf_copy(&to, &from), 0);
+	ck_assert_str_eq(buf_str(&to), "");
+	buf_release(&to);
+}
+END_TEST
+
 START_TEST(buf_wipe_empties)
 {
 	struct buf b;
@@ -171,6 +194,7 @@ int main(void)
 	tcase_add_test(tc, buf_release_leaves_it_usable);
 	tcase_add_test(tc, buf_of_zeroes_may_be_released);
 	tcase_add_test(tc, buf_move_copies_nothing);
+	tcase_add_test(tc, buf_copy_takes_what_it_needs);
 	tcase_add_test(tc, buf_wipe_empties);
 	return suite_run(tc, "buf");
 }
