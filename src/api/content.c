@@ -24,6 +24,7 @@ void content_release(struct content *content)
 	free(content->id);
 	free(content->status);
 	free(content->new_status);
+	free(content->due_status);
 	free(content->created_by);
 	free(content->modified_by);
 	buf_release(&content->text);
@@ -73,10 +74,12 @@ static int fill_strings(struct content *content, struct json_object *item)
 	content->id = strdup(fields_get_string(item, FIELD_ID));
 	content->status = strdup(fields_get_string(item, FIELD_STATUS));
 	content->new_status = strdup(fields_get_string(item, FIELD_NEW_STATUS));
+	content->due_status = strdup(
+		fields_get_string(fields_get_object(item, FIELD_SCHEDULE), FIELD_STATUS));
 	content->created_by = strdup(fields_get_string(item, FIELD_CREATED_BY));
 	content->modified_by = strdup(fields_get_string(item, FIELD_MODIFIED_BY));
-	if (!content->id || !content->status || !content->new_status || !content->created_by ||
-		!content->modified_by)
+	if (!content->id || !content->status || !content->new_status || !content->due_status ||
+		!content->created_by || !content->modified_by)
 		return -ENOMEM;
 	return 0;
 }
@@ -108,6 +111,7 @@ static int fill(struct content *content, struct json_object *item, const struct 
 			fields_get_string(item, FIELD_ID));
 	if (fill_strings(content, item) < 0)
 		return error_set(err, ENOMEM, "%s: out of memory", what);
+	content->due_s = get_moment(fields_get_object(item, FIELD_SCHEDULE), FIELD_DUE);
 	content->created_s = get_moment(item, FIELD_CREATED);
 	content->modified_s = get_moment(item, FIELD_MODIFIED);
 	content->is_deleted = fields_get_bool(item, FIELD_IS_DELETED, false);

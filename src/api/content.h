@@ -38,6 +38,8 @@ struct content {
 	char *id;
 	char *status;
 	char *new_status; /* of a draft version; "" if there is none */
+	char *due_status; /* that it gets at due_s; "" if nothing is scheduled; told of single items */
+	int64_t due_s;
 	char *created_by;
 	char *modified_by;
 	int64_t version;

@@ -19,6 +19,8 @@ extern const char FIELD_ID[];
 extern const char FIELD_SCHEMA_NAME[];
 extern const char FIELD_STATUS[];
 extern const char FIELD_NEW_STATUS[];
+extern const char FIELD_SCHEDULE[];
+extern const char FIELD_DUE[];
 extern const char FIELD_VERSION[];
 extern const char FIELD_CREATED[];
 extern const char FIELD_CREATED_BY[];

@@ -37,6 +37,12 @@ static bool is_to_be_written(const struct operation *op, const struct fuse_file_
 	       !tree_is_written(op->mount->tree, op->node);
 }
 
+/* What is set already is not asked for. */
+static bool is_to_be_set(const struct operation *op, const struct fuse_file_info *info)
+{
+	return (info->flags & O_ACCMODE) == O_WRONLY && tree_is_set(op->mount->tree, op->node);
+}
+
 static int open_file(struct operation *op, struct fuse_file_info *info)
 {
 	struct tree *tree = op->mount->tree;
@@ -47,6 +53,8 @@ static int open_file(struct operation *op, struct fuse_file_info *info)
 	if (is_written)
 		ret = tree_open_to_write(tree, &op->call, op->node,
 			info->flags & O_TRUNC ? TREE_EMPTIED : TREE_KEPT, &file, &op->err);
+	else if (is_to_be_set(op, info))
+		ret = tree_open_to_set(tree, &op->call, op->node, &file, &op->err);
 	else
 		ret = tree_open(tree, &op->call, op->node, &file, &op->err);
 	if (ret == 0)

@@ -60,14 +60,34 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		handle_close(op.mount->handles, info);
 }
 
-/* write, whole; EFBIG, ENOMEM; of what takes orders see ops_control.c. Does not block. */
+/* The server is told at once. */
+static void write_setting(fuse_req_t req, fuse_ino_t node, const char *text, size_t size)
+{
+	struct operation op;
+	int ret;
+
+	operation_begin(&op, req, "write", node, NULL);
+	op.is_order = true;
+	ret = tree_set(op.mount->tree, &op.call, node, text, size, &op.err);
+	reply_written(&op, ret, size);
+}
+
+/*
+ * write, whole; EFBIG, ENOMEM; of what takes orders see ops_control.c. Does not block. Of a setting, the
+ * server's verdict, and may block.
+ */
 void op_write(fuse_req_t req, fuse_ino_t node, const char *text, size_t size, off_t offset,
 	struct fuse_file_info *info)
 {
+	const struct mount *mount = fuse_req_userdata(req);
 	struct tree_file *file = handle_get(info);
 	struct operation op;
 	int ret;
 
+	if (tree_is_set(mount->tree, node)) {
+		write_setting(req, node, text, size);
+		return;
+	}
 	if (!tree_file_is_written(file)) {
 		op_write_order(req, node, text, size);
 		return;

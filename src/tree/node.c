@@ -44,6 +44,9 @@ enum {
 #define KEPT_FLAG (LOCAL_FLAG | UINT64_C(1) << (ROW_BITS - 2))
 #define SCRATCH_FLAG (LOCAL_FLAG | UINT64_C(1) << (ROW_BITS - 3))
 
+/* The status of a row's item. */
+#define STATUS_FLAG (UINT64_C(1) << (ROW_BITS - 3))
+
 static uint64_t dir_ino(const char *app, const char *schema)
 {
 	const char *const names[] = { "directory", app, schema };
@@ -119,6 +122,19 @@ static void add_unsaved(struct tree *tree)
 	}
 }
 
+/* Of the schemas, which lie in a row in the table: what is reached by name in each. */
+static void add_status_dirs(struct tree *tree, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++) {
+		const struct node *schema = &tree->nodes[i];
+		struct node *node = add_node(tree, i, &kind_status_dir, S_IFDIR | 0555, ".status");
+		const char *const names[] = { "directory", schema->app->name, schema->name,
+			node->name };
+
+		node->ino = hash_strings(names, 4);
+	}
+}
+
 static int check_names(const struct tree_conf *conf, struct error *err)
 {
 	for (size_t i = 0; i < conf->n_apps; i++) {
@@ -141,7 +157,7 @@ int nodes_new(struct tree *tree, struct error *err)
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < conf->n_apps; i++)
-		n += cache_count_dirs(conf->apps[i].cache);
+		n += 2 * cache_count_dirs(conf->apps[i].cache);
 	tree->nodes = calloc(n, sizeof(*tree->nodes));
 	if (!tree->nodes)
 		return error_set(err, ENOMEM, "out of memory");
@@ -161,6 +177,7 @@ int nodes_new(struct tree *tree, struct error *err)
 		add_app(tree, &conf->apps[i]);
 	for (size_t i = 0; i < conf->n_apps; i++)
 		add_schemas(tree, first_app + i);
+	add_status_dirs(tree, first_app + conf->n_apps, tree->n_nodes);
 	add_unsaved(tree);
 	assert(tree->n_nodes == n);
 	return 0;
@@ -216,14 +233,14 @@ int node_find_kept(const struct tree *tree, const struct app *app, const char *s
 static const struct kind *kind_of(uint64_t number)
 {
 	if (!(number & LOCAL_FLAG))
-		return &kind_item;
+		return number & STATUS_FLAG ? &kind_status : &kind_item;
 	return (number & SCRATCH_FLAG) == SCRATCH_FLAG ? &kind_scratch : &kind_local;
 }
 
 static uint64_t row_of(uint64_t number)
 {
 	if (!(number & LOCAL_FLAG))
-		return number & ROW_MASK;
+		return number & ROW_MASK & ~STATUS_FLAG;
 	return number & ROW_MASK & ~SCRATCH_FLAG;
 }
 
@@ -276,8 +293,13 @@ void node_fill_entry(const struct tree *tree, const struct node *node, struct tr
 
 uint64_t node_item_number(const struct tree *tree, const struct app *app, uint64_t row)
 {
-	assert(row < LOCAL_FLAG);
+	assert(row < STATUS_FLAG);
 	return (uint64_t)(app - tree->conf.apps + 1) << ROW_BITS | row;
+}
+
+uint64_t node_status_number(const struct tree *tree, const struct app *app, uint64_t row)
+{
+	return node_item_number(tree, app, row) | STATUS_FLAG;
 }
 
 uint64_t node_local_number(const struct tree *tree, const struct app *app, uint64_t local)

@@ -46,8 +46,8 @@ struct node {
 	uint64_t ino; /* fixed nodes only, as all that follows up to app */
 	const char *name;
 	mode_t mode;
-	size_t parent; /* index in the table; the root is its own */
-	size_t first_child, n_children;
+	size_t parent;                  /* index in the table; the root is its own */
+	size_t first_child, n_children; /* of a schema: what is reached by name alone */
 	int (*render)(struct tree *tree, struct buf *text, struct error *err); /* control files */
 	const struct app *app; /* NULL above the apps */
 	struct cache_dir *dir; /* of a schema */
@@ -116,19 +116,25 @@ struct kind {
 	int (*write)(struct tree *tree, const char *text, size_t len, struct refresh **ret_refresh,
 		struct error *err);
 
+	/* Files: takes a setting, which the server is told at once (tree_set). NULL: does not. May block. */
+	int (*set)(struct tree *tree, const struct call *call, const struct node *node,
+		const char *text, size_t len, struct error *err);
+
 	/* What extended attributes tell of. May block. NULL: it has none. */
 	int (*load)(struct tree *tree, const struct call *call, const struct node *node,
 		struct store_item *ret_item, struct error *err);
 };
 
-extern const struct kind kind_fixed;   /* a directory whose members are in the table */
-extern const struct kind kind_schema;  /* a directory of items */
-extern const struct kind kind_item;    /* <id>.json */
-extern const struct kind kind_local;   /* a new item that has no text yet */
-extern const struct kind kind_scratch; /* a file of this machine alone */
-extern const struct kind kind_control; /* a file whose text is made when it is opened */
-extern const struct kind kind_refresh; /* a file that takes orders */
-extern const struct kind kind_events;  /* a file that grows */
+extern const struct kind kind_fixed;      /* a directory whose members are in the table */
+extern const struct kind kind_schema;     /* a directory of items */
+extern const struct kind kind_item;       /* <id>.json */
+extern const struct kind kind_local;      /* a new item that has no text yet */
+extern const struct kind kind_scratch;    /* a file of this machine alone */
+extern const struct kind kind_control;    /* a file whose text is made when it is opened */
+extern const struct kind kind_refresh;    /* a file that takes orders */
+extern const struct kind kind_status;     /* <id>: what is set of an item */
+extern const struct kind kind_status_dir; /* of those of a schema */
+extern const struct kind kind_events;     /* a file that grows */
 
 extern const struct kind kind_unsaved_app;    /* a directory of schemas of which texts are kept */
 extern const struct kind kind_unsaved_schema; /* a directory of texts that are kept */
@@ -148,6 +154,9 @@ void node_fill_entry(
 
 /* The node of a row of the app's store. */
 uint64_t node_item_number(const struct tree *tree, const struct app *app, uint64_t row);
+
+/* The node of what is set of it. */
+uint64_t node_status_number(const struct tree *tree, const struct app *app, uint64_t row);
 
 /* The node of a new item, and its attributes. */
 uint64_t node_local_number(const struct tree *tree, const struct app *app, uint64_t local);

@@ -1,5 +1,6 @@
 /* Node numbers to paths, for messages. */
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cache/cache.h"
@@ -60,6 +61,10 @@ static void add_item(struct path *path, const struct tree *tree, const struct no
 		if (schema)
 			add_fixed(path, tree, schema);
 		name_encode(item.id, item.ino, name);
+		if (node->kind == &kind_status) {
+			add_name(path, ".status");
+			*strrchr(name, '.') = '\0';
+		}
 		add_name(path, name);
 	}
 	store_item_release(&item);

@@ -264,7 +264,7 @@ bool tree_is_written(const struct tree *tree, uint64_t number)
 {
 	struct node node;
 
-	return node_find(tree, number, &node, NULL) == 0 && node.kind->write;
+	return node_find(tree, number, &node, NULL) == 0 && (node.kind->write || node.kind->set);
 }
 
 int tree_write(struct tree *tree, uint64_t number, const char *text, size_t len,
@@ -278,6 +278,45 @@ int tree_write(struct tree *tree, uint64_t number, const char *text, size_t len,
 	if (!node.kind->write)
 		return tree_refuse_change(tree, number, "write", err);
 	return node.kind->write(tree, text, len, ret_refresh, err);
+}
+
+bool tree_is_set(const struct tree *tree, uint64_t number)
+{
+	struct node node;
+
+	return node_find(tree, number, &node, NULL) == 0 && node.kind->set;
+}
+
+int tree_open_to_set(struct tree *tree, const struct call *call, uint64_t number,
+	struct tree_file **ret_file, struct error *err)
+{
+	struct tree_file *file = calloc(1, sizeof(*file));
+	int ret;
+
+	if (!file)
+		return error_set(err, ENOMEM, "out of memory");
+	atomic_init(&file->references, 1);
+	file->is_direct = true;
+	ret = tree_get(tree, call, number, &file->entry, err);
+	if (ret < 0) {
+		tree_file_unref(file);
+		return ret;
+	}
+	*ret_file = file;
+	return 0;
+}
+
+int tree_set(struct tree *tree, const struct call *call, uint64_t number, const char *text,
+	size_t len, struct error *err)
+{
+	struct node node;
+	int ret = node_find(tree, number, &node, err);
+
+	if (ret < 0)
+		return ret;
+	if (!node.kind->set)
+		return tree_refuse_change(tree, number, "write", err);
+	return node.kind->set(tree, call, &node, text, len, err);
 }
 
 int tree_refuse_change(struct tree *tree, uint64_t number, const char *what, struct error *err)

@@ -275,9 +275,20 @@ size_t tree_read(struct tree *tree, uint64_t node, uint64_t offset, char *data, 
  * The files that take orders, which are opened as others are. Each write is whole lines; what they
  * ask for is the caller's to carry out (tree/refresh.h). -EROFS: not such a file.
  */
-bool tree_is_written(const struct tree *tree, uint64_t node);
+bool tree_is_written(const struct tree *tree, uint64_t node); /* or settings, below */
 int tree_write(struct tree *tree, uint64_t node, const char *text, size_t len,
 	struct refresh **ret_refresh, struct error *err);
+
+/*
+ * The files that take settings, each write one, of which the server is told at once: its verdict is
+ * the write's. They are opened as others are, or, to be written alone, without asking for what
+ * is set. Blocks on the network.
+ */
+bool tree_is_set(const struct tree *tree, uint64_t node);
+int tree_open_to_set(struct tree *tree, const struct call *call, uint64_t node,
+	struct tree_file **ret_file, struct error *err);
+int tree_set(struct tree *tree, const struct call *call, uint64_t node, const char *text,
+	size_t len, struct error *err);
 
 /* Why a node is not changed: -EROFS with a sentence. what: a verb ("write", "create"). */
 int tree_refuse_change(struct tree *tree, uint64_t node, const char *what, struct error *err);

@@ -105,6 +105,7 @@ def test_an_id_of_another_schema_is_taken(emulator, home, mounted):
     assert caught.value.errno == errno.EEXIST
     assert changes(emulator) == [("POST", "recipes?id=author-1")]
     assert kept(home)["recipes/author-1.json"] == text
+    assert not os.path.exists(path)
     write(mounted.schema("recipes", "soup.json"), text)
     assert item(emulator, "recipes", "soup")["status"] == "Draft"
 

@@ -58,6 +58,27 @@ START_TEST(content_reads_recorded_item)
 }
 END_TEST
 
+START_TEST(content_tells_of_a_schedule)
+{
+	struct content content;
+	struct buf json;
+
+	content_init(&content);
+	fixture_read_body("wire/321-draft-flow-create-201.txt", &json);
+	ck_assert_int_eq(parse(buf_str(&json), VIEW_DOCUMENT, &content, NULL), 0);
+	ck_assert_str_eq(content.due_status, "");
+	ck_assert_int_eq(content.due_s, 0);
+	buf_release(&json);
+	fixture_read_body("wire/333-schedule-seen-200.txt", &json);
+	ck_assert_int_eq(parse(buf_str(&json), VIEW_DOCUMENT, &content, NULL), 0);
+	ck_assert_str_eq(content.status, "Published");
+	ck_assert_str_eq(content.due_status, "Archived");
+	ck_assert_int_eq(content.due_s, 1798790400);
+	content_release(&content);
+	buf_release(&json);
+}
+END_TEST
+
 START_TEST(content_of_a_reader_is_not_writable)
 {
 	struct content content;
@@ -329,6 +350,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, content_reads_recorded_item);
+	tcase_add_test(tcase, content_tells_of_a_schedule);
 	tcase_add_test(tcase, content_of_a_reader_is_not_writable);
 	tcase_add_test(tcase, content_that_is_deleted_is_not_there);
 	tcase_add_test(tcase, content_takes_the_least);

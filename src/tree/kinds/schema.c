@@ -49,6 +49,21 @@ static int lookup_scratch(struct tree *tree, const struct node *node, const char
 	return ret;
 }
 
+/* Directories beside the items, which are reached by name and not listed. */
+static bool find_child(const struct tree *tree, const struct node *node, const char *name,
+	struct tree_entry *ret_entry)
+{
+	const struct node *child = &tree->nodes[node->first_child];
+
+	for (size_t i = 0; i < node->n_children; i++, child++) {
+		if (strcmp(child->name, name) == 0) {
+			node_fill_entry(tree, child, ret_entry);
+			return true;
+		}
+	}
+	return false;
+}
+
 static int lookup_item(struct tree *tree, const struct call *call, const struct node *node,
 	const char *name, struct tree_entry *ret_entry, uint64_t *ret_negative_ms,
 	struct error *err)
@@ -60,6 +75,8 @@ static int lookup_item(struct tree *tree, const struct call *call, const struct 
 	uint64_t fresh_ms = 0;
 	int ret;
 
+	if (find_child(tree, node, name, ret_entry))
+		return 0;
 	if (!name_decode(name, &decoded))
 		return lookup_scratch(tree, node, name, ret_entry, ret_negative_ms, err);
 	if (locals_find(tree->locals, node->dir, decoded.id, &local)) {
