@@ -135,7 +135,7 @@ static void read_result(
 	result->err = (struct error){ 0 };
 	result->ret = status_check_job(
 		fields_get_object(entry, FIELD_ERROR), operation, what, &result->err);
-	result->is_doubtful = false;
+	result->is_doubtful = result->ret < 0 && status_is_doubtful(result->err.http_status);
 }
 
 static void doubt_all(const struct change *changes, size_t n_changes, struct change_result *results)

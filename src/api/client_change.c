@@ -156,12 +156,6 @@ static int prepare(
 	return 0;
 }
 
-/* Does a status leave open whether the change was made? A proxy may not know, and 500 is anything. */
-static bool is_doubtful_status(int status)
-{
-	return status == 408 || status >= 500;
-}
-
 static int perform(struct client *client, const struct call *call, const struct change *change,
 	const struct outgoing *out, struct http_response *res, struct change_result *result)
 {
@@ -175,18 +169,30 @@ static int perform(struct client *client, const struct call *call, const struct 
 		return ret;
 	}
 	ret = status_check(res, operation, out->what, &result->err);
-	result->is_doubtful = ret < 0 && is_doubtful_status(res->status);
+	result->is_doubtful = ret < 0 && status_is_doubtful(res->status);
 	return ret;
 }
 
-/* It was done; an answer that cannot be read is read again by whoever wants it. */
-static void read_content(struct client *client, const struct change *change,
-	const struct http_response *res, struct change_result *result)
+/*
+ * What was changed is answered as it is now, what was deleted with nothing. Anything else under a
+ * good status is not the server's: a proxy's page says nothing of the change.
+ */
+static int read_answer(struct client *client, const struct change *change,
+	const struct outgoing *out, const struct http_response *res, struct change_result *result)
 {
-	if (res->body.len == 0)
-		return;
-	result->has_content = content_parse(buf_str(&res->body), res->body.len, change->schema,
-				      client->view, change->id, &result->content, NULL) == 0;
+	struct error why = { 0 };
+	int ret;
+
+	if (change->kind == CHANGE_DELETE && res->body.len == 0)
+		return 0;
+	ret = content_parse(buf_str(&res->body), res->body.len, change->schema, client->view,
+		change->id, &result->content, &why);
+	result->has_content = ret == 0;
+	if (ret == 0)
+		return 0;
+	result->is_doubtful = true;
+	return error_set(&result->err, EIO, "%s: the answer does not say that it was done: %s",
+		out->what, why.text);
 }
 
 static int change_by_path(struct client *client, const struct call *call,
@@ -204,7 +210,7 @@ static int change_by_path(struct client *client, const struct call *call,
 	if (ret == 0)
 		ret = perform(client, call, change, &out, &res, result);
 	if (ret == 0)
-		read_content(client, change, &res, result);
+		ret = read_answer(client, change, &out, &res, result);
 	http_response_release(&res);
 	buf_release(&out.body);
 	buf_release(&out.url);

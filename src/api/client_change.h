@@ -26,7 +26,7 @@
  * requests do.
  *
  * Nothing is sent twice here. A result is doubtful where the request was sent and nobody said
- * what became of it: then only a look at the server tells (its own success would answer 412).
+ * what became of it, or not in the server's words: then only a look at the server tells (its own success would answer 412).
  * Errnos are those of api/status.h. Blocks on the network. Any thread.
  */
 #ifndef SQUIDEXFS_API_CLIENT_CHANGE_H
@@ -76,6 +76,7 @@ struct change_result {
 	bool is_doubtful;       /* ret < 0, and it may have been carried out all the same */
 	bool has_content;       /* the server answered the item as it is now */
 	struct content content; /* without an ETag: this answer's is none of reading */
+	bool is_read_after;     /* content was read when all was done: it may be somebody else's */
 };
 
 void change_result_init(struct change_result *result);

@@ -174,6 +174,11 @@ static int refuse(struct json_object *root, int http_status, enum status_operati
 		what, words, http_status, *failure.error_code ? " " : "", failure.error_code);
 }
 
+bool status_is_doubtful(int http_status)
+{
+	return http_status == 408 || http_status >= 500;
+}
+
 int status_check(const struct http_response *res, enum status_operation operation, const char *what,
 	struct error *err)
 {

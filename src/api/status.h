@@ -11,6 +11,8 @@
 #ifndef SQUIDEXFS_API_STATUS_H
 #define SQUIDEXFS_API_STATUS_H
 
+#include <stdbool.h>
+
 struct error;
 struct http_response;
 struct json_object;
@@ -35,5 +37,11 @@ int status_check(const struct http_response *res, enum status_operation operatio
 /* As status_check, of one job's "error" in the answer to a bulk (wire/235); NULL: there is none. */
 int status_check_job(struct json_object *failure, enum status_operation operation, const char *what,
 	struct error *err);
+
+/*
+ * Does a failure with this status leave open whether a change was made? A proxy may not know, and
+ * 500 is anything.
+ */
+bool status_is_doubtful(int http_status);
 
 #endif
