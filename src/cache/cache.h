@@ -170,7 +170,10 @@ int cache_end_change(
 	struct cache_dir *dir, uint64_t begun_ms, const struct content *content, struct error *err);
 int cache_end_removal(struct cache_dir *dir, const char *id, struct error *err);
 
-/* As cache_lookup, and the server is asked in any case. */
+/*
+ * As cache_lookup, but the server is asked in any case, and its word alone is an answer: nothing is
+ * shown in its place.
+ */
 int cache_fetch(struct cache *cache, const struct call *call, struct cache_dir *dir, const char *id,
 	struct store_item *ret_item, struct error *err);
 

@@ -42,6 +42,9 @@ int cache_end_removal(struct cache_dir *dir, const char *id, struct error *err)
 int cache_fetch(struct cache *cache, const struct call *call, struct cache_dir *dir, const char *id,
 	struct store_item *ret_item, struct error *err)
 {
+	int ret;
+
 	cache_forget_item(dir, id);
-	return cache_lookup(cache, call, dir, id, ret_item, NULL, err);
+	ret = item_settle(dir, call, id, err);
+	return ret < 0 ? ret : store_find(cache->store, dir->number, id, ret_item, err);
 }
