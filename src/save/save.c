@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "cache/cache.h"
 #include "cache/texts.h"
+#include "save/group.h"
 #include "save/outbox.h"
 #include "save/own.h"
 #include "save/save_private.h"
@@ -35,6 +36,10 @@
 
 #define WHAT_SIZE 320
 
+/* Of the time that is left, what is kept for a look at what became of a change. */
+#define LOOK_SHARE 4
+#define LOOK_MAX_MS 5000
+
 int saver_new(const struct saver_conf *conf, struct saver **ret_saver, struct error *err)
 {
 	struct saver *saver = calloc(1, sizeof(*saver));
@@ -43,7 +48,8 @@ int saver_new(const struct saver_conf *conf, struct saver **ret_saver, struct er
 		return error_set(err, ENOMEM, "out of memory");
 	saver->conf = *conf;
 	saver->own = own_new();
-	if (!saver->own) {
+	saver->group = group_new(conf->client);
+	if (!saver->own || !saver->group) {
 		saver_free(saver);
 		return error_set(err, ENOMEM, "out of memory");
 	}
@@ -55,6 +61,7 @@ void saver_free(struct saver *saver)
 {
 	if (!saver)
 		return;
+	group_free(saver->group);
 	own_free(saver->own);
 	free(saver);
 }
@@ -64,57 +71,33 @@ void saver_note_removal(struct saver *saver, const struct cache_dir *dir, const 
 	own_note_removal(saver->own, cache_dir_name(dir), id);
 }
 
-static void learn_version(struct save *save, int64_t version)
-{
-	save->version = version;
-	if (save->change.kind != CHANGE_CREATE)
-		own_note(save->saver->own, save->schema, save->request->id, save->change.version,
-			version);
-}
-
-/* The answer to a creation says version 0, also where a deleted item goes on with its own (wire/315). */
-static bool is_revived(const struct save *save)
-{
-	return save->change.kind == CHANGE_CREATE &&
-	       own_is_removed(save->saver->own, save->schema, save->request->id);
-}
-
-/*
- * It was done: the cache gets the answer. Where that cannot be had, the item is forgotten, and the
- * next who wants it asks; the save is no less good for it.
- */
-static void take_answer(struct save *save, uint64_t begun_ms, const struct change_result *result)
-{
-	bool is_whole = result->has_content && !is_revived(save);
-	struct error err = { 0 };
-	int ret;
-
-	if (is_whole)
-		ret = cache_end_change(save->request->dir, begun_ms, &result->content, &err);
-	else
-		ret = save_reload(save, &err);
-	if (ret < 0) {
-		cache_forget_item(save->request->dir, save->request->id);
-		log_line(LOG_WARN, "%s/%s is saved, and has to be read again: %s", save->schema,
-			save->request->id, err.text);
-		return;
-	}
-	if (is_whole)
-		learn_version(save, result->content.version);
-	else if (save->now.row != 0)
-		learn_version(save, save->change.version + 1);
-}
-
 /* Would an earlier sending of this change, had it succeeded, make this one fail so? */
 static bool may_be_our_own(const struct save *save, int ret)
 {
 	return save->was_lost && (ret == -ESTALE || ret == -EEXIST || ret == -EBUSY);
 }
 
+/* The call of a change: it ends early enough to look, should its answer not come. */
+static struct call leave_time(const struct call *call)
+{
+	struct call shorter = *call;
+	uint64_t look_ms = call_left_ms(call) / LOOK_SHARE;
+
+	shorter.deadline_ms -= look_ms < LOOK_MAX_MS ? look_ms : LOOK_MAX_MS;
+	return shorter;
+}
+
+/* Together with others, if there are any; not where that has failed once. */
+static int send_once(struct save *save, const struct call *call, struct change_result *result)
+{
+	if (save->was_lost)
+		return client_change(save->saver->conf.client, call, &save->change, result);
+	return group_change(save->saver->group, call, &save->change, result);
+}
+
 /* Sends the change until it is known what became of it. */
 static int send_change(struct save *save, struct error *err)
 {
-	const struct saver_conf *conf = &save->saver->conf;
 	struct change_result result;
 	bool may_resend = true;
 	int ret = 0;
@@ -122,18 +105,19 @@ static int send_change(struct save *save, struct error *err)
 	change_result_init(&result);
 	while (may_resend) {
 		uint64_t begun_ms = cache_begin_change(save->request->dir);
+		struct call call = leave_time(save->call);
 
 		may_resend = false;
-		ret = client_change(conf->client, save->call, &save->change, &result);
+		ret = send_once(save, &call, &result);
 		if (ret == 0) {
-			take_answer(save, begun_ms, &result);
+			save_take_answer(save, begun_ms, &result);
 		} else if (result.is_doubtful || may_be_our_own(save, ret)) {
 			bool is_first = !save->was_lost;
 
 			save->was_lost = true;
 			ret = save_settle(save, &result, &may_resend, err);
 			if (ret == 0 && !may_resend)
-				learn_version(save, save->now.version);
+				save_learn_version(save, save->now.version);
 			else if (ret == 0 && !(is_first && call_left_ms(save->call) > 0)) {
 				may_resend = false;
 				ret = error_set(
@@ -147,6 +131,16 @@ static int send_change(struct save *save, struct error *err)
 	return ret;
 }
 
+/*
+ * Was a draft opened, though the answer was lost? It is the one change that makes the next version
+ * and a draft where there was none.
+ */
+static bool has_draft(struct save *save, int64_t version)
+{
+	return save_reload(save, NULL) == 0 && save->now.row != 0 &&
+	       save->now.version == version + 1 && *save->now.new_status;
+}
+
 /* What is published stays as it is: the change goes to a draft beside it. */
 static int open_draft(struct save *save, struct error *err)
 {
@@ -157,24 +151,24 @@ static int open_draft(struct save *save, struct error *err)
 		.version = save->change.version,
 	};
 	uint64_t begun_ms = cache_begin_change(save->request->dir);
+	struct call call = leave_time(save->call);
 	struct change_result result;
 	int ret;
 
 	change_result_init(&result);
-	ret = client_change(save->saver->conf.client, save->call, &open, &result);
-	if (ret == 0 && result.has_content) {
-		learn_version(save, result.content.version);
-		save->change.version = result.content.version;
+	ret = client_change(save->saver->conf.client, &call, &open, &result);
+	if (ret == 0) {
 		/* Also where the change itself is refused, the draft is there. */
-		if (cache_end_change(save->request->dir, begun_ms, &result.content, NULL) < 0)
-			cache_forget_item(save->request->dir, save->request->id);
-	} else if (ret == 0) {
-		learn_version(save, save->change.version + 1);
-		save->change.version++;
+		save_take_answer(save, begun_ms, &result);
+	} else if (result.is_doubtful && has_draft(save, open.version)) {
+		save_learn_version(save, save->now.version);
+		ret = 0;
 	} else if (err) {
 		*err = result.err;
 		error_prefix(err, "no draft could be opened");
 	}
+	if (ret == 0)
+		save->change.version = save->version;
 	change_result_release(&result);
 	return ret;
 }

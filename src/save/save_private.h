@@ -1,6 +1,6 @@
 /*
  * A save under way, for the files that its course is spread over: save.c (the course), plan.c
- * (what is to be changed), settle.c (a lost answer). Internal to save/.
+ * (what is to be changed), answer.c (what was done), settle.c (a lost answer). Internal to save/.
  */
 #ifndef SQUIDEXFS_SAVE_SAVE_PRIVATE_H
 #define SQUIDEXFS_SAVE_SAVE_PRIVATE_H
@@ -14,11 +14,13 @@
 #include "cache/store.h"
 #include "save/save.h"
 
+struct group;
 struct own;
 struct text;
 
 struct saver {
 	struct saver_conf conf;
+	struct group *group;
 	struct own *own;
 };
 
@@ -54,6 +56,26 @@ int save_has_data(const struct save *save, bool *ret_has, struct error *err);
 
 /* Fills the plan. -ESTALE: somebody else has changed the item since. */
 int save_plan(struct save *save, struct error *err);
+
+/* An item as the server showed it. */
+struct save_seen {
+	const char *text;
+	size_t len;
+	const char *status, *new_status;
+};
+
+/* Is what was to be saved in it, so that it is none the less ours, whoever made its version? */
+int save_is_in(
+	const struct save *save, const struct save_seen *seen, bool *ret_is, struct error *err);
+
+/*
+ * A change was made: the cache gets the answer, or what the server has then. Where neither can be had,
+ * the item is forgotten, and the next who wants it asks; the save is no less good for it.
+ */
+void save_take_answer(struct save *save, uint64_t begun_ms, const struct change_result *result);
+
+/* The change has made this version. */
+void save_learn_version(struct save *save, int64_t version);
 
 /*
  * Reads the item, to know what became of a change whose answer was lost, or that failed as it

@@ -12,27 +12,27 @@
 #include "save/save_private.h"
 
 /* Has the item the status that was wanted, if one was? */
-static bool has_status(const struct save *save)
+static bool has_status(const struct save *save, const struct save_seen *seen)
 {
 	const char *status = save->change.status;
 
-	return !status || strcmp(save->now.status, status) == 0 ||
-	       strcmp(save->now.new_status, status) == 0;
+	return !status || strcmp(seen->status, status) == 0 ||
+	       strcmp(seen->new_status, status) == 0;
 }
 
 /* A created item may have more than was sent: the server adds what has a default (wire/205). */
-int save_has_data(const struct save *save, bool *ret_has, struct error *err)
+static int has_data(
+	const struct save *save, const struct save_seen *seen, bool *ret_has, struct error *err)
 {
 	const struct edit_rules rules = { save->change.schema, true };
 	struct edit now;
 	struct buf patch;
-	size_t len;
-	const char *text = text_data(save->now_text, &len);
 	int ret;
 
 	edit_init(&now);
 	buf_init(&patch, CONTENT_TEXT_MAX);
-	ret = edit_parse(text, len, save->saver->conf.view, "the server's text", &now, err);
+	ret = edit_parse(
+		seen->text, seen->len, save->saver->conf.view, "the server's text", &now, err);
 	if (ret == 0 && save->change.kind == CHANGE_CREATE)
 		*ret_has = edit_is_in(&save->edit, &now);
 	else if (ret == 0)
@@ -41,6 +41,30 @@ int save_has_data(const struct save *save, bool *ret_has, struct error *err)
 		*ret_has = patch.len == 0;
 	buf_release(&patch);
 	edit_release(&now);
+	return ret;
+}
+
+static struct save_seen see_now(const struct save *save)
+{
+	struct save_seen seen = { .status = save->now.status, .new_status = save->now.new_status };
+
+	seen.text = text_data(save->now_text, &seen.len);
+	return seen;
+}
+
+int save_has_data(const struct save *save, bool *ret_has, struct error *err)
+{
+	const struct save_seen seen = see_now(save);
+
+	return has_data(save, &seen, ret_has, err);
+}
+
+int save_is_in(
+	const struct save *save, const struct save_seen *seen, bool *ret_is, struct error *err)
+{
+	int ret = has_data(save, seen, ret_is, err);
+
+	*ret_is = ret == 0 && *ret_is && has_status(save, seen);
 	return ret;
 }
 
@@ -56,6 +80,7 @@ static int judge_absent(const struct save *save, bool *ret_may_resend, struct er
 
 static int judge(const struct save *save, bool *ret_may_resend, struct error *err)
 {
+	struct save_seen seen;
 	bool has_all = false;
 	int ret;
 
@@ -65,8 +90,9 @@ static int judge(const struct save *save, bool *ret_may_resend, struct error *er
 		*ret_may_resend = true;
 		return 0;
 	}
-	ret = save_has_data(save, &has_all, err);
-	if (ret < 0 || (has_all && has_status(save)))
+	seen = see_now(save);
+	ret = save_is_in(save, &seen, &has_all, err);
+	if (ret < 0 || has_all)
 		return ret;
 	if (save->change.kind == CHANGE_CREATE)
 		return error_set(err, EEXIST, "%s/%s: the id was taken meanwhile", save->schema,
