@@ -73,3 +73,17 @@ def test_who_has_a_new_file_open_may_look_at_it_after_it_was_saved(mounted):
         os.fsync(stream.fileno())
         assert os.fstat(stream.fileno()).st_ino == os.stat(path).st_ino
         os.fchmod(stream.fileno(), 0o600)
+
+
+def test_copying_new_items_is_one_request_each(emulator, home, mounted):
+    """One after the other, into a directory that is listed: nobody asks whether they are there."""
+    source = home.directory("source")
+    names = [f"soup-{number}.json" for number in range(50)]
+    for name in names:
+        home.file(os.path.join("source", name), '{"data": {"title": {"en": "Soup"}}}')
+    os.listdir(mounted.schema("recipes"))
+    emulator.forget()
+    mounted.account.run(["cp", "-r", source + "/.", mounted.schema("recipes")])
+    expected = [("POST", f"recipes?id={name[:-5]}") for name in names]
+    assert sorted(changes(emulator)) == sorted(expected)
+    assert emulator.total() == len(names)
