@@ -224,6 +224,20 @@ def test_who_has_it_open_keeps_what_is_there(emulator, mounted):
     assert title_of(emulator, "demo-published") == "Another pie"
 
 
+def test_what_is_removed_while_it_is_open(emulator, mounted):
+    """Who reads keeps the text; what is written to it is of nobody, and does not come back."""
+    path = mounted.schema("recipes", "demo-draft.json")
+    text = read(path)
+    with open(path, encoding="utf-8") as reader, open(path, "r+", encoding="utf-8") as writer:
+        os.unlink(path)
+        assert not os.path.exists(path)
+        assert reader.read() == text
+        writer.write(retitled(mounted.schema("recipes", "demo-published.json"), "Not again"))
+        writer.truncate()
+    assert not os.path.exists(path)
+    assert all(method == "DELETE" for method, _ in changes(emulator))
+
+
 def test_many_who_save_the_same_item_leave_a_whole_text(emulator, draft):
     texts = [retitled(draft, f"Title {i}") for i in range(8)]
     failures = []
