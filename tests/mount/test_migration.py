@@ -74,11 +74,12 @@ def test_data_alone_of_a_version_that_is_no_more_are_a_conflict(emulator, home):
 
 
 @pytest.mark.parametrize("copy", [["cp", "-r"], ["cp", "-rp"],
+                                  ["rsync", "-a", "--checksum"],
                                   ["rsync", "-r", "--inplace", "--checksum"]], ids=" ".join)
 def test_a_schema_is_carried_to_another_server(emulator, other, home, other_home, copy):
     """What is there is updated, what is not is created, and the next run writes nothing."""
     emulator.create_many("foodcrunch", "recipes", {
-        f"new-{i}": {"title": {"en": f"Recipe {i}"}, "servings": {"iv": i}} for i in range(1, 9)})
+        f"soup-{i}": {"title": {"en": f"Recipe {i}"}, "servings": {"iv": i}} for i in range(1, 9)})
     emulator.api("PATCH", "/api/content/foodcrunch/recipes/demo-draft",
                  {"title": {"en": "Onion soup"}, "servings": {"$unset": True}})
     with Mount(emulator.url, home, ["view=data"]) as source, \
@@ -91,9 +92,9 @@ def test_a_schema_is_carried_to_another_server(emulator, other, home, other_home
         assert texts(target.schema("recipes")) == wanted
         sent = changes(other)
         assert sorted(sent) == sorted(
-            [("POST", f"recipes?id=new-{i}") for i in range(1, 9)] +
+            [("POST", f"recipes?id=soup-{i}") for i in range(1, 9)] +
             [("PATCH", "recipes/demo-draft")])
-        for id in ("new-3", "demo-draft"):
+        for id in ("soup-3", "demo-draft"):
             assert item(other, "recipes", id)["data"] == item(emulator, "recipes", id)["data"]
         other.forget()
         run(*command)
