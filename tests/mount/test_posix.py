@@ -127,8 +127,22 @@ def test_fsync_saves_and_close_does_not_again(emulator, draft):
     assert len(changes(emulator)) == 1
 
 
+def can_be_mapped(path):
+    """
+    Not beside a reader of the text as it was, whose last close the kernel tells of a little later.
+    """
+    with open(path, "r+b") as stream:
+        try:
+            mmap.mmap(stream.fileno(), 0).close()
+        except OSError as error:
+            assert error.errno == errno.ENODEV
+            return False
+    return True
+
+
 def test_what_mmap_wrote_is_saved(emulator, draft):
     text = retitled(draft, "Onion soup").encode()
+    until(lambda: can_be_mapped(draft), 10, "nobody else has it open")
     with open(draft, "r+b") as stream:
         stream.truncate(len(text))
         with mmap.mmap(stream.fileno(), len(text)) as memory:
@@ -141,6 +155,7 @@ def test_what_mmap_wrote_is_saved(emulator, draft):
 
 def test_what_mmap_writes_after_the_close_is_saved(emulator, draft):
     text = retitled(draft, "Onion soup").encode()
+    until(lambda: can_be_mapped(draft), 10, "nobody else has it open")
     with open(draft, "r+b") as stream:
         old = stream.read()
         memory = mmap.mmap(stream.fileno(), len(old))
@@ -150,6 +165,7 @@ def test_what_mmap_writes_after_the_close_is_saved(emulator, draft):
 
 
 def test_what_mmap_wrote_amiss_is_kept(home, mounted, draft):
+    until(lambda: can_be_mapped(draft), 10, "nobody else has it open")
     with open(draft, "r+b") as stream:
         memory = mmap.mmap(stream.fileno(), 0)
     memory[0:1] = b"?"
