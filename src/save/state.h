@@ -31,7 +31,7 @@ struct buf;
 struct error;
 struct state;
 
-#define STATE_TEMPORARY ".new-"
+#define STATE_TEMPORARY ".squidexfs-new-"
 
 struct state_conf {
 	const char *directory;

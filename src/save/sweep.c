@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "save/state.h"
 
-/* ".new-<pid>-<number>" of a process that is no more. */
+/* ".squidexfs-new-<pid>-<number>" of a process that is no more. */
 static bool is_left_over(const char *name)
 {
 	static const size_t prefix_len = sizeof(STATE_TEMPORARY) - 1;

@@ -116,10 +116,10 @@ def test_an_error_is_told_when_the_text_is_durable(emulator, home):
         raise AssertionError(f"no {pattern} behind {start}: {words[start:]}")
 
     above = first(r"fsync .*/foodcrunch-\w+>$")
-    text = first(r"fsync .*/unsaved/recipes/\.new-")
+    text = first(r"fsync .*/unsaved/recipes/\.squidexfs-new-")
     renamed = first(r"renameat2 .*\"demo-draft\.json\"", text)
     folder = first(r"fsync .*/unsaved/recipes>$", renamed)
-    reason = first(r"fsync .*/unsaved/recipes/\.new-", folder)
+    reason = first(r"fsync .*/unsaved/recipes/\.squidexfs-new-", folder)
     reason_renamed = first(r"renameat .*\"demo-draft\.json\.reason\"", reason)
     last = first(r"fsync .*/unsaved/recipes>$", reason_renamed)
     reply = first(r"writev .*/dev/fuse.*\\352\\377\\377\\377", above)

@@ -304,3 +304,10 @@ def test_the_same_text_again_sends_nothing(emulator, recipes):
     os.unlink(recipes("b"))
     assert read(recipes("demo-draft.json")) == text
     assert changes(emulator) == []
+
+
+def test_rsync_saves_an_item_whose_name_begins_as_ours_do(emulator, home, mounted):
+    home.directory("source")
+    home.file("source/new-soup.json", '{"data": {"title": {"en": "Soup"}}}')
+    mounted.account.run(["rsync", "-a", home.path + "/source/", mounted.schema("recipes") + "/"])
+    assert item(emulator, "recipes", "new-soup")["data"]["title"] == {"en": "Soup"}
