@@ -329,5 +329,6 @@ int tree_refuse_change(struct tree *tree, uint64_t number, const char *what, str
 	if (node.app && client_is_read_only(node.app->client))
 		return error_set(err, EROFS, "cannot %s: this view of app '%s' is read-only", what,
 			node.app->name);
-	return error_set(err, EROFS, "cannot %s: this version of squidexfs only reads", what);
+	return error_set(err, EROFS,
+		"cannot %s: only what lies in a directory of items can be changed", what);
 }
