@@ -13,6 +13,7 @@ import pytest
 from deadline import until
 from emulator import EDITABLE
 from mount import Mount
+from saving import changes, errors, item, read, write
 
 API = "/api/content/foodcrunch/"
 
@@ -21,29 +22,8 @@ LATE = "delete_delay=1h"
 SOON = "delete_delay=50ms"
 
 
-def changes(emulator, app="foodcrunch"):
-    """What was sent to change something: [(method, path behind the app)]."""
-    prefix = f"/api/content/{app}/"
-    return [(entry["method"], entry["target"][len(prefix):]) for entry in emulator.asked(prefix)
-            if entry["method"] != "GET" and not entry["target"].endswith(("/graphql", "/query"))]
-
-
-def item(emulator, schema, id, app="foodcrunch"):
-    return emulator.api("GET", f"/api/content/{app}/{schema}/{id}", headers=EDITABLE)
-
-
 def is_deleted(emulator, schema, id):
     return item(emulator, schema, id)["isDeleted"]
-
-
-def read(path):
-    with open(path, encoding="utf-8") as stream:
-        return stream.read()
-
-
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as stream:
-        stream.write(text)
 
 
 def retitled(text, title):
@@ -54,10 +34,6 @@ def retitled(text, title):
 
 def pending(mount):
     return json.loads(mount.control("status"))["apps"][0]["pending_deletes"]
-
-
-def errors(mount):
-    return [json.loads(line) for line in mount.control("errors").splitlines()]
 
 
 def refer(emulator, id):

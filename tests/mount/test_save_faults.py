@@ -10,6 +10,7 @@ import pytest
 from deadline import slow, until
 from emulator import EDITABLE, Emulator
 from mount import Mount
+from saving import read, write
 
 RECIPES = "/api/content/foodcrunch/recipes"
 DRAFT = RECIPES + "/demo-draft"
@@ -25,16 +26,6 @@ def asked(emulator):
 
 def item(emulator, id):
     return emulator.api("GET", f"{RECIPES}/{id}", headers=EDITABLE)
-
-
-def read(path):
-    with open(path, encoding="utf-8") as stream:
-        return stream.read()
-
-
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as stream:
-        stream.write(text)
 
 
 def titled(path, title):

@@ -10,7 +10,7 @@ import pytest
 
 from deadline import until
 from mount import Mount
-from test_save import changes, item, read, retitle, write
+from saving import changes, item, read, retitle, write
 
 NAMES = ["x.json~", ".x.json.swp", "sedAbCdEf", "4913", "a b", "ümlaut", ".x.json.AbCdEf"]
 

@@ -14,7 +14,7 @@ import termios
 import pytest
 
 from deadline import slow, until
-from test_save import item, read
+from saving import item, read
 
 # The item that is worked on; its English title becomes Stew.
 FILE = "demo-draft.json"

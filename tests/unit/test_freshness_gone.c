@@ -2,93 +2,58 @@
 #include <errno.h>
 
 #include "cache/cache.h"
-#include "support/cache_rig.h"
 #include "support/suite.h"
-
-static struct cache_rig rig;
-
-static void set_up(void)
-{
-	cache_rig_init(&rig);
-	cms_add(rig.cms, "recipes", 'a', 1000);
-	cms_advance(rig.cms, 3600);
-}
-
-static void tear_down(void)
-{
-	cache_rig_release(&rig);
-}
-
-static size_t count(enum cms_kind kind)
-{
-	return cms_count(rig.cms, kind);
-}
-
-static void list(int n_items)
-{
-	ck_assert_int_eq(cache_rig_list_all(&rig), n_items);
-}
-
-/* Lists again after the time to live; the requests that it takes. */
-static size_t list_later(int n_items)
-{
-	size_t before;
-
-	cache_rig_wait(&rig, RIG_TTL_MS);
-	before = cms_count_all(rig.cms);
-	list(n_items);
-	return cms_count_all(rig.cms) - before;
-}
+#include "support/thousand.h"
 
 START_TEST(deletions_cost_two_requests)
 {
-	list(1000);
-	cms_remove(rig.cms, "recipes", 'a', 500, 3);
-	ck_assert_uint_eq(list_later(997), 2);
-	ck_assert_uint_eq(count(CMS_KNOWN), 1);
-	ck_assert_int_eq(cache_rig_lookup(&rig, "a000501", NULL), -ENOENT);
-	ck_assert_uint_eq(list_later(997), 1);
+	thousand_list(1000);
+	cms_remove(thousand.cms, "recipes", 'a', 500, 3);
+	ck_assert_uint_eq(thousand_list_later(997), 2);
+	ck_assert_uint_eq(thousand_count(CMS_KNOWN), 1);
+	ck_assert_int_eq(cache_rig_lookup(&thousand, "a000501", NULL), -ENOENT);
+	ck_assert_uint_eq(thousand_list_later(997), 1);
 	/* As many come as go. */
-	cms_remove(rig.cms, "recipes", 'a', 0, 3);
-	cms_add(rig.cms, "recipes", 'b', 3);
-	ck_assert_uint_eq(list_later(997), 2);
-	ck_assert_int_eq(cache_rig_lookup(&rig, "a000000", NULL), -ENOENT);
-	ck_assert_uint_eq(count(CMS_ITEM), 0);
+	cms_remove(thousand.cms, "recipes", 'a', 0, 3);
+	cms_add(thousand.cms, "recipes", 'b', 3);
+	ck_assert_uint_eq(thousand_list_later(997), 2);
+	ck_assert_int_eq(cache_rig_lookup(&thousand, "a000000", NULL), -ENOENT);
+	ck_assert_uint_eq(thousand_count(CMS_ITEM), 0);
 }
 END_TEST
 
 START_TEST(ten_thousand_are_right_again_with_four_credits)
 {
-	cms_add(rig.cms, "recipes", 'b', 9000);
-	cms_advance(rig.cms, 3600);
-	list(10000);
-	cms_remove(rig.cms, "recipes", 'b', 4000, 50);
-	cache_rig_change(&rig, 'a', 200, 50);
-	ck_assert_uint_le(list_later(9950), 4);
-	ck_assert_int_eq(cache_rig_version(&rig, "a000249"), 2);
-	ck_assert_int_eq(cache_rig_lookup(&rig, "b004049", NULL), -ENOENT);
-	ck_assert_uint_eq(list_later(9950), 1);
+	cms_add(thousand.cms, "recipes", 'b', 9000);
+	cms_advance(thousand.cms, 3600);
+	thousand_list(10000);
+	cms_remove(thousand.cms, "recipes", 'b', 4000, 50);
+	cache_rig_change(&thousand, 'a', 200, 50);
+	ck_assert_uint_le(thousand_list_later(9950), 4);
+	ck_assert_int_eq(cache_rig_version(&thousand, "a000249"), 2);
+	ck_assert_int_eq(cache_rig_lookup(&thousand, "b004049", NULL), -ENOENT);
+	ck_assert_uint_eq(thousand_list_later(9950), 1);
 }
 END_TEST
 
 START_TEST(a_great_loss_is_doubted)
 {
-	list(1000);
-	cms_remove(rig.cms, "recipes", 'a', 499, 501);
-	list_later(499);
-	ck_assert_uint_eq(count(CMS_APP), 1);
-	ck_assert_uint_eq(count(CMS_KNOWN), 0);
+	thousand_list(1000);
+	cms_remove(thousand.cms, "recipes", 'a', 499, 501);
+	thousand_list_later(499);
+	ck_assert_uint_eq(thousand_count(CMS_APP), 1);
+	ck_assert_uint_eq(thousand_count(CMS_KNOWN), 0);
 }
 END_TEST
 
 START_TEST(a_cut_answer_removes_nothing)
 {
-	list(1000);
-	cms_cut_known(rig.cms, 200);
-	cms_remove(rig.cms, "recipes", 'a', 500, 1);
-	list_later(999);
-	ck_assert_uint_eq(count(CMS_KNOWN), 1);
-	ck_assert_uint_eq(count(CMS_PAGE), 5 + 5);
+	thousand_list(1000);
+	cms_cut_known(thousand.cms, 200);
+	cms_remove(thousand.cms, "recipes", 'a', 500, 1);
+	thousand_list_later(999);
+	ck_assert_uint_eq(thousand_count(CMS_KNOWN), 1);
+	ck_assert_uint_eq(thousand_count(CMS_PAGE), 5 + 5);
 }
 END_TEST
 
@@ -96,46 +61,46 @@ START_TEST(known_ids_that_are_refused_are_a_listing)
 {
 	static const int refusals[] = { 403, 413, 400 };
 
-	list(1000);
-	cms_fail(rig.cms, CMS_KNOWN, 0, 1, refusals[_i]);
-	cms_remove(rig.cms, "recipes", 'a', 500, 1);
-	list_later(999);
-	ck_assert_uint_eq(count(CMS_PAGE), 5 + 5);
+	thousand_list(1000);
+	cms_fail(thousand.cms, CMS_KNOWN, 0, 1, refusals[_i]);
+	cms_remove(thousand.cms, "recipes", 'a', 500, 1);
+	thousand_list_later(999);
+	ck_assert_uint_eq(thousand_count(CMS_PAGE), 5 + 5);
 }
 END_TEST
 
 /* A server that counts what it does not show is listed once for that, not each time. */
 START_TEST(a_wrong_total_does_not_list_for_ever)
 {
-	list(1000);
-	cms_count_wrongly(rig.cms, 3);
-	list_later(1000);
-	ck_assert_uint_eq(count(CMS_PAGE), 5 + 5);
-	ck_assert_uint_eq(list_later(1000), 1);
-	ck_assert_uint_eq(list_later(1000), 1);
+	thousand_list(1000);
+	cms_count_wrongly(thousand.cms, 3);
+	thousand_list_later(1000);
+	ck_assert_uint_eq(thousand_count(CMS_PAGE), 5 + 5);
+	ck_assert_uint_eq(thousand_list_later(1000), 1);
+	ck_assert_uint_eq(thousand_list_later(1000), 1);
 	/* Nor does one that counts too few, for a while. */
-	cms_count_wrongly(rig.cms, -2);
-	ck_assert_uint_eq(list_later(1000), 2);
-	cms_count_wrongly(rig.cms, 0);
-	ck_assert_uint_eq(list_later(1000), 1);
-	ck_assert_uint_eq(count(CMS_PAGE), 5 + 5);
+	cms_count_wrongly(thousand.cms, -2);
+	ck_assert_uint_eq(thousand_list_later(1000), 2);
+	cms_count_wrongly(thousand.cms, 0);
+	ck_assert_uint_eq(thousand_list_later(1000), 1);
+	ck_assert_uint_eq(thousand_count(CMS_PAGE), 5 + 5);
 }
 END_TEST
 
 /* Twelve thousand ids are two questions; the second one fails, and alone is asked again. */
 START_TEST(what_was_asked_before_a_failure_is_not_asked_again)
 {
-	cms_add(rig.cms, "recipes", 'b', 10999);
-	cms_advance(rig.cms, 3600);
-	list(11999);
-	cms_remove(rig.cms, "recipes", 'a', 500, 1);
-	cms_remove(rig.cms, "recipes", 'b', 10998, 1);
-	cms_fail(rig.cms, CMS_KNOWN, 1, 1, -ETIMEDOUT);
-	cache_rig_wait(&rig, RIG_TTL_MS);
-	ck_assert_int_eq(cache_rig_list_all(&rig), -ETIMEDOUT);
-	list(11997);
-	ck_assert_uint_eq(count(CMS_KNOWN), 3);
-	ck_assert_uint_eq(list_later(11997), 1);
+	cms_add(thousand.cms, "recipes", 'b', 10999);
+	cms_advance(thousand.cms, 3600);
+	thousand_list(11999);
+	cms_remove(thousand.cms, "recipes", 'a', 500, 1);
+	cms_remove(thousand.cms, "recipes", 'b', 10998, 1);
+	cms_fail(thousand.cms, CMS_KNOWN, 1, 1, -ETIMEDOUT);
+	cache_rig_wait(&thousand, RIG_TTL_MS);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), -ETIMEDOUT);
+	thousand_list(11997);
+	ck_assert_uint_eq(thousand_count(CMS_KNOWN), 3);
+	ck_assert_uint_eq(thousand_list_later(11997), 1);
 }
 END_TEST
 
@@ -144,7 +109,7 @@ int main(void)
 	TCase *tc = tcase_create("freshness_gone");
 
 	tcase_set_timeout(tc, 30);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, thousand_set_up, thousand_tear_down);
 	tcase_add_test(tc, deletions_cost_two_requests);
 	tcase_add_test(tc, ten_thousand_are_right_again_with_four_credits);
 	tcase_add_test(tc, a_great_loss_is_doubted);

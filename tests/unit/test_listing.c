@@ -8,59 +8,45 @@
 #include <time.h>
 
 #include "cache/cache.h"
-#include "support/cache_rig.h"
 #include "support/suite.h"
-
-static struct cache_rig rig;
-
-static void set_up(void)
-{
-	cache_rig_init(&rig);
-	cms_add(rig.cms, "recipes", 'a', 1000);
-	cms_advance(rig.cms, 3600);
-}
-
-static void tear_down(void)
-{
-	cache_rig_release(&rig);
-}
+#include "support/thousand.h"
 
 static void wait_ms(uint64_t ms)
 {
-	cache_rig_wait(&rig, ms);
+	cache_rig_wait(&thousand, ms);
 }
 
 static size_t count_pages(void)
 {
-	return cms_count(rig.cms, CMS_PAGE);
+	return cms_count(thousand.cms, CMS_PAGE);
 }
 
 static size_t count_checks(void)
 {
-	return cms_count(rig.cms, CMS_NEWEST);
+	return cms_count(thousand.cms, CMS_NEWEST);
 }
 
 START_TEST(listing_takes_a_request_per_page)
 {
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	ck_assert_uint_eq(count_pages(), 5);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
-	ck_assert_int_eq(cache_rig_lookup(&rig, "a000999", NULL), 0);
-	ck_assert_int_eq(cache_rig_lookup(&rig, "b000000", NULL), -ENOENT);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
+	ck_assert_int_eq(cache_rig_lookup(&thousand, "a000999", NULL), 0);
+	ck_assert_int_eq(cache_rig_lookup(&thousand, "b000000", NULL), -ENOENT);
 	ck_assert_uint_eq(count_pages(), 5);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_ITEM), 0);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_APP), 0);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_ITEM), 0);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_APP), 0);
 }
 END_TEST
 
 START_TEST(listing_of_nothing_is_a_listing)
 {
-	cms_remove(rig.cms, "recipes", 'a', 0, 1000);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 0);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 0);
+	cms_remove(thousand.cms, "recipes", 'a', 0, 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 0);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 0);
 	ck_assert_uint_eq(count_pages(), 1);
-	ck_assert_int_eq(cache_rig_lookup(&rig, "a000000", NULL), -ENOENT);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_ITEM), 0);
+	ck_assert_int_eq(cache_rig_lookup(&thousand, "a000000", NULL), -ENOENT);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_ITEM), 0);
 }
 END_TEST
 
@@ -69,15 +55,15 @@ START_TEST(listing_delivers_while_it_runs)
 	uint64_t row = 0, fresh_ms = 0;
 	size_t n_items = 0;
 
-	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, &fresh_ms), 1);
+	ck_assert_int_eq(cache_rig_list(&thousand, &row, &n_items, &fresh_ms), 1);
 	ck_assert_uint_eq(n_items, 200);
 	ck_assert_uint_eq(fresh_ms, RIG_TTL_MS);
 	ck_assert_uint_eq(count_pages(), 1);
 	/* What a page brought is fresh. */
-	ck_assert_int_eq(cache_rig_lookup(&rig, "a000199", NULL), 0);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_ITEM), 0);
-	ck_assert_int_eq(cache_rig_lookup(&rig, "a000200", NULL), 0);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_ITEM), 1);
+	ck_assert_int_eq(cache_rig_lookup(&thousand, "a000199", NULL), 0);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_ITEM), 0);
+	ck_assert_int_eq(cache_rig_lookup(&thousand, "a000200", NULL), 0);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_ITEM), 1);
 }
 END_TEST
 
@@ -86,14 +72,14 @@ START_TEST(listing_expires)
 	uint64_t row = 0, fresh_ms = 1;
 	size_t n_items = 0;
 
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
-	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
+	ck_assert_int_eq(cache_rig_list(&thousand, &row, &n_items, NULL), 1);
 	wait_ms(RIG_TTL_MS);
 	/* A reader that began goes on with what it began. */
-	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, &fresh_ms), 1);
+	ck_assert_int_eq(cache_rig_list(&thousand, &row, &n_items, &fresh_ms), 1);
 	ck_assert_uint_eq(fresh_ms, 0);
 	ck_assert_uint_eq(count_pages(), 5);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	ck_assert_uint_eq(count_pages(), 5);
 	ck_assert_uint_eq(count_checks(), 1);
 }
@@ -104,13 +90,13 @@ START_TEST(listing_left_midway_is_taken_up)
 	uint64_t row = 0;
 	size_t n_items = 0;
 
-	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
+	ck_assert_int_eq(cache_rig_list(&thousand, &row, &n_items, NULL), 1);
 	wait_ms(RIG_TTL_MS - 1);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	ck_assert_uint_eq(count_pages(), 5);
 	/* It lay idle for all but a millisecond of its time. */
 	wait_ms(1);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	ck_assert_uint_eq(count_pages(), 5);
 	ck_assert_uint_eq(count_checks(), 1);
 }
@@ -122,15 +108,15 @@ START_TEST(listing_left_for_long_is_begun_anew)
 	size_t n_items = 0, n_slow = 0;
 	int ret = 1;
 
-	ck_assert_int_eq(cache_rig_list(&rig, &slow_row, &n_slow, NULL), 1);
+	ck_assert_int_eq(cache_rig_list(&thousand, &slow_row, &n_slow, NULL), 1);
 	wait_ms(RIG_TTL_MS);
-	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
+	ck_assert_int_eq(cache_rig_list(&thousand, &row, &n_items, NULL), 1);
 	ck_assert_uint_eq(count_pages(), 2);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	ck_assert_uint_eq(count_pages(), 6);
 	/* The slow one misses nothing. */
 	while (ret == 1)
-		ret = cache_rig_list(&rig, &slow_row, &n_slow, NULL);
+		ret = cache_rig_list(&thousand, &slow_row, &n_slow, NULL);
 	ck_assert_int_eq(ret, 0);
 	ck_assert_uint_eq(n_slow, 1000);
 	ck_assert_uint_eq(count_pages(), 6);
@@ -144,13 +130,13 @@ START_TEST(listing_of_a_slow_reader_ends_and_is_not_fresh)
 	int ret;
 
 	do {
-		ret = cache_rig_list(&rig, &row, &n_items, NULL);
+		ret = cache_rig_list(&thousand, &row, &n_items, NULL);
 		wait_ms(RIG_TTL_MS);
 	} while (ret == 1);
 	ck_assert_int_eq(ret, 0);
 	ck_assert_uint_eq(n_items, 1000);
 	ck_assert_uint_eq(count_pages(), 5);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	ck_assert_uint_eq(count_pages(), 5);
 	ck_assert_uint_eq(count_checks(), 1);
 }
@@ -161,36 +147,36 @@ START_TEST(listing_that_fails_never_ends_short)
 	uint64_t row = 0;
 	size_t n_items = 0;
 
-	cms_fail(rig.cms, CMS_PAGE, 2, 2, -EHOSTUNREACH);
-	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
-	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), 1);
-	ck_assert_int_eq(cache_rig_list(&rig, &row, &n_items, NULL), -EHOSTUNREACH);
-	ck_assert_int_eq(cache_rig_list_all(&rig), -EHOSTUNREACH);
+	cms_fail(thousand.cms, CMS_PAGE, 2, 2, -EHOSTUNREACH);
+	ck_assert_int_eq(cache_rig_list(&thousand, &row, &n_items, NULL), 1);
+	ck_assert_int_eq(cache_rig_list(&thousand, &row, &n_items, NULL), 1);
+	ck_assert_int_eq(cache_rig_list(&thousand, &row, &n_items, NULL), -EHOSTUNREACH);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), -EHOSTUNREACH);
 	/* The server is back: only what is missing is asked for. */
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	ck_assert_uint_eq(count_pages(), 7);
 }
 END_TEST
 
 START_TEST(listing_that_failed_long_ago_is_begun_anew)
 {
-	cms_fail(rig.cms, CMS_PAGE, 4, 1, 503);
-	ck_assert_int_lt(cache_rig_list_all(&rig), 0);
+	cms_fail(thousand.cms, CMS_PAGE, 4, 1, 503);
+	ck_assert_int_lt(cache_rig_list_all(&thousand), 0);
 	wait_ms(RIG_TTL_MS);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	ck_assert_uint_eq(count_pages(), 10);
 }
 END_TEST
 
 START_TEST(listing_drops_what_is_gone)
 {
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
-	cms_remove(rig.cms, "recipes", 'a', 0, 400);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
+	cms_remove(thousand.cms, "recipes", 'a', 0, 400);
 	wait_ms(RIG_TTL_MS);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 600);
-	ck_assert_int_eq(cache_rig_lookup(&rig, "a000000", NULL), -ENOENT);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_APP), 0);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_ITEM), 0);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 600);
+	ck_assert_int_eq(cache_rig_lookup(&thousand, "a000000", NULL), -ENOENT);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_APP), 0);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_ITEM), 0);
 }
 END_TEST
 
@@ -198,16 +184,16 @@ START_TEST(listing_that_lost_most_is_believed_the_second_time)
 {
 	static const int left[] = { 0, 499 };
 
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
-	cms_remove(rig.cms, "recipes", 'a', left[_i], 1000 - left[_i]);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
+	cms_remove(thousand.cms, "recipes", 'a', left[_i], 1000 - left[_i]);
 	wait_ms(RIG_TTL_MS);
-	cms_fail(rig.cms, CMS_APP, 0, 1, 403);
-	ck_assert_int_eq(cache_rig_list_all(&rig), -EACCES);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_APP), 1);
-	ck_assert_int_eq(cache_rig_list_all(&rig), left[_i]);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_APP), 2);
-	ck_assert_int_eq(cache_rig_list_all(&rig), left[_i]);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_APP), 2);
+	cms_fail(thousand.cms, CMS_APP, 0, 1, 403);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), -EACCES);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_APP), 1);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), left[_i]);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_APP), 2);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), left[_i]);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_APP), 2);
 }
 END_TEST
 
@@ -216,20 +202,20 @@ static void give_back_items(void *payload, enum cms_kind kind)
 {
 	(void)payload;
 	if (kind == CMS_APP)
-		cms_add(rig.cms, "recipes", 'a', 1000);
+		cms_add(thousand.cms, "recipes", 'a', 1000);
 }
 
 START_TEST(listing_without_a_token_is_not_believed)
 {
 	uint64_t row;
 
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
-	row = cache_rig_row(&rig, "a000500");
-	cms_remove(rig.cms, "recipes", 'a', 0, 1000);
-	cms_on_request(rig.cms, give_back_items, NULL);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
+	row = cache_rig_row(&thousand, "a000500");
+	cms_remove(thousand.cms, "recipes", 'a', 0, 1000);
+	cms_on_request(thousand.cms, give_back_items, NULL);
 	wait_ms(RIG_TTL_MS);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
-	ck_assert_uint_eq(cache_rig_row(&rig, "a000500"), row);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
+	ck_assert_uint_eq(cache_rig_row(&thousand, "a000500"), row);
 }
 END_TEST
 
@@ -239,16 +225,16 @@ START_TEST(listing_after_a_remount_is_checked)
 	uint64_t row;
 
 	ck_assert_ptr_nonnull(mkdtemp(directory));
-	cache_rig_reopen(&rig, directory, RIG_TTL_MS);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
-	row = cache_rig_row(&rig, "a000500");
-	cache_rig_reopen(&rig, directory, RIG_TTL_MS);
-	ck_assert_int_gt(cache_dir_modified_s(rig.recipes), 0);
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	cache_rig_reopen(&thousand, directory, RIG_TTL_MS);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
+	row = cache_rig_row(&thousand, "a000500");
+	cache_rig_reopen(&thousand, directory, RIG_TTL_MS);
+	ck_assert_int_gt(cache_dir_modified_s(thousand.recipes), 0);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	ck_assert_uint_eq(count_pages(), 5);
 	ck_assert_uint_eq(count_checks(), 1);
-	ck_assert_uint_eq(cache_rig_row(&rig, "a000500"), row);
-	cache_rig_reopen(&rig, NULL, RIG_TTL_MS);
+	ck_assert_uint_eq(cache_rig_row(&thousand, "a000500"), row);
+	cache_rig_reopen(&thousand, NULL, RIG_TTL_MS);
 	snprintf(command, sizeof(command), "rm -r %s", directory);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -271,12 +257,13 @@ static void *list_in_thread(void *payload)
 	char id[16];
 
 	(void)payload;
-	ck_assert_int_eq(cache_rig_list_all(&rig), 1000);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), 1000);
 	for (int i = 0; i < 1000; i += 100) {
 		store_item_init(&item);
 		snprintf(id, sizeof(id), "a%06d", i);
-		ck_assert_int_eq(
-			cache_lookup(rig.cache, &rig.call, rig.recipes, id, &item, NULL, NULL), 0);
+		ck_assert_int_eq(cache_lookup(thousand.cache, &thousand.call, thousand.recipes, id,
+					 &item, NULL, NULL),
+			0);
 		store_item_release(&item);
 	}
 	return NULL;
@@ -288,11 +275,12 @@ static void *look_up_in_thread(void *payload)
 
 	(void)payload;
 	store_item_init(&item);
-	ck_assert_int_eq(
-		cache_lookup(rig.cache, &rig.call, rig.recipes, "a000999", &item, NULL, NULL), 0);
+	ck_assert_int_eq(cache_lookup(thousand.cache, &thousand.call, thousand.recipes, "a000999",
+				 &item, NULL, NULL),
+		0);
 	store_item_release(&item);
-	ck_assert_int_eq(
-		cache_lookup(rig.cache, &rig.call, rig.recipes, "nothing", &item, NULL, NULL),
+	ck_assert_int_eq(cache_lookup(thousand.cache, &thousand.call, thousand.recipes, "nothing",
+				 &item, NULL, NULL),
 		-ENOENT);
 	return NULL;
 }
@@ -310,28 +298,28 @@ static void run_threads(void *(*first)(void *), void *(*second)(void *))
 
 START_TEST(listing_of_many_readers_is_one)
 {
-	cms_on_request(rig.cms, answer_slowly, NULL);
+	cms_on_request(thousand.cms, answer_slowly, NULL);
 	run_threads(list_in_thread, list_in_thread);
 	ck_assert_uint_eq(count_pages(), 5);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_ITEM), 0);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_ITEM), 0);
 }
 END_TEST
 
 START_TEST(lookups_of_many_threads_are_one)
 {
-	cms_on_request(rig.cms, answer_slowly, NULL);
+	cms_on_request(thousand.cms, answer_slowly, NULL);
 	run_threads(look_up_in_thread, look_up_in_thread);
-	ck_assert_uint_eq(cms_count(rig.cms, CMS_ITEM), 2);
+	ck_assert_uint_eq(cms_count(thousand.cms, CMS_ITEM), 2);
 	ck_assert_uint_eq(count_pages(), 0);
 }
 END_TEST
 
 START_TEST(listing_and_lookups_go_side_by_side)
 {
-	cms_on_request(rig.cms, answer_slowly, NULL);
+	cms_on_request(thousand.cms, answer_slowly, NULL);
 	run_threads(list_in_thread, look_up_in_thread);
 	ck_assert_uint_eq(count_pages(), 5);
-	ck_assert_uint_le(cms_count(rig.cms, CMS_ITEM), 2);
+	ck_assert_uint_le(cms_count(thousand.cms, CMS_ITEM), 2);
 }
 END_TEST
 
@@ -340,7 +328,7 @@ int main(void)
 	TCase *tc = tcase_create("listing");
 
 	tcase_set_timeout(tc, 30);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, thousand_set_up, thousand_tear_down);
 	tcase_add_test(tc, listing_takes_a_request_per_page);
 	tcase_add_test(tc, listing_of_nothing_is_a_listing);
 	tcase_add_test(tc, listing_delivers_while_it_runs);
