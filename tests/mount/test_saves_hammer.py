@@ -16,7 +16,7 @@ RECIPES = "/api/content/foodcrunch/recipes"
 
 # Of each writer; some saves are tried again. Sanitizers get fewer.
 ITEMS = 25
-SAVES = 1250 if SLOWNESS == 1 else 100
+SAVES = 1250 if SLOWNESS <= 2 else 100
 
 # One request in twenty, before and after it was carried out.
 FAULTS = [
