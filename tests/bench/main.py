@@ -13,6 +13,7 @@ import listing  # noqa: F401
 import warm  # noqa: F401
 import fresh  # noqa: F401
 import crowd  # noqa: F401
+import save  # noqa: F401
 import report
 from cases import CASES
 from rig import Rig

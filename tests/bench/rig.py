@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import pathlib
 import shutil
@@ -70,6 +71,13 @@ def interleaved(runs, *actions):
         action()
     rounds = [[action() for action in actions] for _ in range(runs)]
     return [list(column) for column in zip(*rounds)]
+
+
+def curl_options(emulator):
+    """Lines of a configuration of curl: what it needs to ask as the mount does."""
+    lines = ["silent", "no-progress-meter", "fail", "globoff",
+             f'header = "Authorization: Bearer {emulator.token("foodcrunch:default")}"']
+    return lines + [f'header = "{name}: {value}"' for name, value in EDITABLE.items()]
 
 
 class Rig:
@@ -158,18 +166,34 @@ class Rig:
         config = self.directory / "curl"
 
         def run():
-            lines = [f'header = "Authorization: Bearer {emulator.token("foodcrunch:default")}"']
-            lines += [f'header = "{name}: {value}"' for name, value in EDITABLE.items()]
+            lines = curl_options(emulator)
             for path in paths:
                 lines += [f'url = "{emulator.url}{path}"', 'output = "/dev/null"']
-            options = ["silent", "no-progress-meter", "fail", "globoff"]
-            config.write_text("\n".join(options + lines) + "\n", encoding="utf-8")
+            config.write_text("\n".join(lines) + "\n", encoding="utf-8")
             return timed(["curl", "--parallel", "--parallel-max", str(parallel),
                           "--config", str(config)])
         return run
 
     def curl_pages(self, emulator, items):
         return self.curl(emulator, [page_path(first) for first in range(0, items, PAGE)])
+
+    def post(self, emulator, requests):
+        """
+        Posts JSON by curl, one after the other over one connection, answers to /dev/null.
+        requests: (path, value) each. Returns the seconds.
+        """
+        lines = ["fail-early"]
+        for number, (path, value) in enumerate(requests):
+            body = self.directory / f"body-{number}"
+            body.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+                            encoding="utf-8")
+            lines += ["next"] if number > 0 else []
+            lines += curl_options(emulator)
+            lines += [f'url = "{emulator.url}{path}"', 'output = "/dev/null"',
+                      'header = "Content-Type: application/json"', f'data-binary = "@{body}"']
+        config = self.directory / "curl"
+        config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return timed(["curl", "--config", str(config)])
 
     def local_copy(self, items):
         """The files of so many items on the local disk."""
