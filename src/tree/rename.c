@@ -135,6 +135,9 @@ static int save_text(
 	ret = writing_begin_save(writing, renaming->call, err);
 	if (ret == 0) {
 		ret = hold_and_save(renaming, &request, err);
+		/* Who opens the item now does not begin with what somebody read before. */
+		if (ret == 0)
+			writing_leave_name(writing);
 		writing_end_save(writing);
 	}
 	writing_unref(writing);
@@ -221,6 +224,17 @@ static int write_scratch(const struct renaming *renaming, const struct buf *text
 	return ret;
 }
 
+/* Who makes the name again begins with nothing, whoever writes the item still. */
+static void leave_name(const struct renaming *renaming, const char *id)
+{
+	const struct writing_key key = { renaming->dir.app, renaming->dir.dir, id, "" };
+	struct writing *writing = writings_find(renaming->tree->writings, &key);
+
+	if (writing)
+		writing_leave_name(writing);
+	writing_unref(writing);
+}
+
 static int set_aside(const struct renaming *renaming, struct error *err)
 {
 	struct tree *tree = renaming->tree;
@@ -240,8 +254,10 @@ static int set_aside(const struct renaming *renaming, struct error *err)
 	if (ret == 0)
 		ret = hidden_add(renaming->dir.app->hidden, renaming->dir.dir, id, until_ms, err);
 	/* A new one that was never saved is nowhere else. */
-	if (ret == 0)
+	if (ret == 0) {
+		leave_name(renaming, id);
 		locals_remove(tree->locals, renaming->dir.dir, id);
+	}
 	buf_release(&text);
 	return ret;
 }

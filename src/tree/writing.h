@@ -56,8 +56,8 @@ struct writing *writing_ref(struct writing *writing);
 void writing_unref(struct writing *writing); /* NULL is legal */
 
 /*
- * What the text is before anybody changes it, and the item's version; -1: it is a new item. Of
- * several that begin the first one counts. -EFBIG, -ENOMEM.
+ * What the text is before anybody changes it, and the item's version; -1: that at hand when it is
+ * saved; SAVE_AS_NEW. Of several that begin the first one counts. -EFBIG, -ENOMEM.
  */
 int writing_begin(
 	struct writing *writing, const char *text, size_t len, int64_t version, struct error *err);
@@ -67,6 +67,12 @@ int writing_begin(
  * more. Who opens the name from now on begins anew.
  */
 void writing_cut_off(struct writing *writing);
+
+/*
+ * The name has another text from now on: who opens it begins anew. Who has it open goes on as before, and
+ * may save still.
+ */
+void writing_leave_name(struct writing *writing);
 
 /* Borrowed; as long as the writing. */
 const struct app *writing_app(const struct writing *writing);

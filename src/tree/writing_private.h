@@ -28,7 +28,7 @@ struct writing {
 	uint64_t hash;
 	struct writing *next; /* guarded by the table's lock, as the next two */
 	unsigned references;
-	bool is_listed; /* not cut off */
+	bool is_listed; /* has its name still */
 
 	pthread_mutex_t lock;
 	pthread_cond_t is_idle;
@@ -37,7 +37,7 @@ struct writing {
 	bool is_cut_off;
 	bool is_saving;
 	struct buf text;
-	int64_t version; /* that the text is a change of; -1: of none */
+	int64_t version; /* as of a save_request */
 	int64_t modified_s;
 	uint64_t n_changes;              /* grows with each change of the text */
 	uint64_t n_saved;                /* what it was when the text was saved last */

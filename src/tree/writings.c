@@ -173,12 +173,17 @@ void writing_unref(struct writing *w)
 	release(w);
 }
 
-void writing_cut_off(struct writing *w)
+void writing_leave_name(struct writing *w)
 {
 	pthread_mutex_lock(&w->writings->lock);
 	if (w->is_listed)
 		unlink_locked(w);
 	pthread_mutex_unlock(&w->writings->lock);
+}
+
+void writing_cut_off(struct writing *w)
+{
+	writing_leave_name(w);
 	pthread_mutex_lock(&w->lock);
 	w->is_cut_off = true;
 	pthread_mutex_unlock(&w->lock);

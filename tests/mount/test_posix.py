@@ -282,3 +282,31 @@ def test_extended_attributes_are_refused_as_where_there_are_none(draft):
     with pytest.raises(OSError) as caught:
         os.setxattr(draft, "user.x", b"1")
     assert caught.value.errno == errno.EOPNOTSUPP
+
+
+def test_who_opens_what_was_replaced_begins_with_what_it_is_now(emulator, mounted, draft):
+    """Somebody else may have the old text open for writing still: a change of it is not built on that."""
+    new = retitled(draft, "Onion soup")
+    with open(draft, "r+", encoding="utf-8"):
+        write(mounted.schema("recipes", "t"), new)
+        os.rename(mounted.schema("recipes", "t"), draft)
+        with open(draft, "r+", encoding="utf-8") as stream:
+            document = json.load(stream)
+            assert document["data"]["title"]["en"] == "Onion soup"
+            document["data"]["servings"] = {"iv": 9}
+            stream.seek(0)
+            stream.truncate()
+            json.dump(document, stream)
+    assert title_of(emulator) == "Onion soup"
+    assert item(emulator, "recipes", "demo-draft")["data"]["servings"] == {"iv": 9}
+
+
+def test_a_name_that_was_moved_away_is_empty_when_it_is_made_again(emulator, mounted, draft):
+    with open(draft, "r+", encoding="utf-8"):
+        text = retitled(draft, "Pie")
+        os.rename(draft, mounted.schema("recipes", "backup"))
+        with open(draft, "x", encoding="utf-8") as stream:
+            assert os.fstat(stream.fileno()).st_size == 0
+            stream.write(text)
+    assert title_of(emulator) == "Pie"
+    assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
