@@ -78,11 +78,14 @@ bool writing_is_refused(struct writing *w)
 	return is;
 }
 
-static void forget_refused(const struct writing *w, const char *name, const char *now_called)
+/* Unless what it has become is nowhere: then it is the most there is. */
+static void forget_refused(
+	const struct writing *w, const char *name, int ret, const char *now_called)
 {
 	struct error err = { 0 };
+	bool is_elsewhere = ret == 0 || now_called[0];
 
-	if (name[0] && strcmp(name, now_called) != 0 &&
+	if (name[0] && is_elsewhere && strcmp(name, now_called) != 0 &&
 		saver_forget(w->app->saver, w->dir, name, &err) < 0)
 		log_line(LOG_WARN, "%s", err.text);
 }
@@ -119,7 +122,7 @@ static int send_locked(
 	w->is_saving = true;
 	pthread_mutex_unlock(&w->lock);
 	ret = saver_save(w->app->saver, call, &request, result, err);
-	forget_refused(w, refused_name, result->unsaved_name);
+	forget_refused(w, refused_name, ret, result->unsaved_name);
 	pthread_mutex_lock(&w->lock);
 	note_verdict_locked(w, n_changes, ret, result, err);
 	w->is_saving = false;

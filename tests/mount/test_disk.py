@@ -85,6 +85,18 @@ def test_the_limit_is_an_option(emulator, home):
         assert [len(text) for text, _ in unsaved_texts(mount).values()] == [500_000]
 
 
+def test_what_is_kept_stays_while_there_is_no_room_for_what_follows(emulator, home):
+    """Of a text that was refused and goes on being written, in one opening."""
+    with Mount(emulator.url, home, ["state_size=1M"]) as mount:
+        path = mount.schema("recipes", DRAFT + ".json")
+        with pytest.raises(OSError), open(path, "wb", buffering=0) as stream:
+            stream.write(b"{" + b" " * 600_000)
+            with pytest.raises(OSError):
+                os.fsync(stream.fileno())
+            stream.write(b" " * 500_000)
+        assert [len(text) for text, _ in unsaved_texts(mount).values()] == [600_001]
+
+
 CALL = re.compile(r"^\d+ +(\w+)\((.*?)(?:\) += |\s*<unfinished)(.*)$")
 
 
