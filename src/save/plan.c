@@ -156,6 +156,15 @@ static int refuse_conflict(const struct save *save, int64_t base, struct error *
 		moment);
 }
 
+/* A document that names the item's creation was made of it. */
+static int check_new(const struct save *save, struct error *err)
+{
+	if (save->request->version != SAVE_AS_NEW || is_its_document(save))
+		return 0;
+	return error_set(err, EEXIST, "%s/%s: meanwhile %s has created an item of that id",
+		save->schema, save->request->id, save->now.modified_by);
+}
+
 static void plan_change(struct save *save, int64_t version, const char *status)
 {
 	bool has_data = save->data.len > 0;
@@ -183,6 +192,9 @@ static int plan_update(struct save *save, int64_t base, struct error *err)
 	if (ret == 0)
 		ret = make_difference(save, err);
 	if (ret < 0 || (save->data.len == 0 && !status))
+		return ret;
+	ret = check_new(save, err);
+	if (ret < 0)
 		return ret;
 	if (base != save->now.version && save->saver->conf.conflict == SAVE_REFUSE)
 		return refuse_conflict(save, base, err);

@@ -62,13 +62,16 @@ struct saver_conf {
 	bool allow_expressions;      /* edit.h */
 };
 
+/* There was no item when the text was begun: one that somebody else has made since is not changed. */
+#define SAVE_AS_NEW (-2)
+
 struct save_request {
 	struct cache_dir *dir;
 	const char *id;
 	const char *name; /* of the file in the mount */
 	const char *text;
 	size_t len;
-	int64_t version; /* that was read; -1: none was */
+	int64_t version; /* that was read; -1: none was; SAVE_AS_NEW */
 };
 
 struct save_result {

@@ -31,6 +31,7 @@ struct local {
 	struct cache_dir *dir;
 	uint64_t ino;
 	int64_t created_s;
+	bool is_hidden_item; /* there is one, that was removed or moved away a moment ago */
 	char id[NAME_MAX_LEN + 1];
 	char name[NAME_MAX_LEN + 1];
 };

@@ -11,6 +11,8 @@
 #include "cache/cache.h"
 #include "cache/texts.h"
 #include "save/deletes.h"
+#include "save/hidden.h"
+#include "save/save.h"
 #include "tree/file.h"
 #include "tree/locals.h"
 #include "tree/name.h"
@@ -101,7 +103,7 @@ static int open_local(
 	ret = writings_take(tree->writings, &key, &writing, err);
 	if (ret < 0)
 		return ret;
-	ret = writing_begin(writing, "", 0, -1, err);
+	ret = writing_begin(writing, "", 0, local.is_hidden_item ? -1 : SAVE_AS_NEW, err);
 	if (ret < 0) {
 		writing_unref(writing);
 		return ret;
@@ -181,6 +183,7 @@ static int add_local(struct tree *tree, const struct call *call, const struct no
 	memcpy(local.id, decoded.id, sizeof(local.id));
 	local.ino = store_ino(dir->app->name, cache_dir_name(dir->dir), local.id);
 	name_encode(local.id, local.ino, local.name);
+	local.is_hidden_item = hidden_has(dir->app->hidden, dir->dir, local.id);
 	ret = deletes_hold(dir->app->deletes, call, dir->dir, local.id, err);
 	if (ret < 0)
 		return ret;

@@ -121,6 +121,20 @@ def test_a_new_name_that_somebody_else_took_is_not_overwritten(emulator, home):
         assert "Mine" in kept(home)["recipes/soup.json"]
 
 
+def test_a_new_name_that_was_taken_while_it_was_written_is_not_overwritten(emulator, home):
+    """Nor where the mount has heard of the other item by then."""
+    with Mount(emulator.url, home) as mount, pytest.raises(OSError) as caught:
+        os.listdir(mount.schema("recipes"))
+        with open(mount.schema("recipes", "soup.json"), "x", encoding="utf-8") as stream:
+            emulator.create("foodcrunch", "recipes", "soup", {"title": {"en": "Theirs"}})
+            write(mount.path(".squidexfs", "refresh"), "recipes\n")
+            os.listdir(mount.schema("recipes"))
+            stream.write('{"data": {"title": {"en": "Mine"}}}')
+    assert caught.value.errno == errno.EEXIST
+    assert item(emulator, "recipes", "soup")["data"]["title"]["en"] == "Theirs"
+    assert "Mine" in kept(home)["recipes/soup.json"]
+
+
 def test_an_id_over_255_characters_is_refused_at_once(emulator, mounted):
     for length, suffix in ((251, ".json"), (256, ""), (1000, ".json")):
         with pytest.raises(OSError) as caught:
