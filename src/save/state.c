@@ -144,14 +144,23 @@ static int write_temporary(int dir_fd, const char *name, const struct state_text
 	return errnum ? -1 : 0;
 }
 
+/* A file system that renames without flags alone (NFS) makes a second name, and refuses one that is taken. */
+static int rename_new(int dir_fd, const char *name, const char *new_name)
+{
+	if (renameat2(dir_fd, name, dir_fd, new_name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL || linkat(dir_fd, name, dir_fd, new_name, 0) < 0)
+		return -1;
+	return unlinkat(dir_fd, name, 0);
+}
+
 static int put_in_place(int dir_fd, const char *temporary, const char *name,
 	enum state_durability durability, enum state_taken taken)
 {
-	unsigned flags = taken == STATE_REFUSE ? RENAME_NOREPLACE : 0;
+	int ret = taken == STATE_REFUSE ? rename_new(dir_fd, temporary, name)
+					: renameat(dir_fd, temporary, dir_fd, name);
 
-	if (renameat2(dir_fd, temporary, dir_fd, name, flags) < 0)
-		return -1;
-	return durability == STATE_DURABLE ? fsync(dir_fd) : 0;
+	return ret == 0 && durability == STATE_DURABLE ? fsync(dir_fd) : ret;
 }
 
 /* Errors are those of errno, and without a sentence -EEXIST. */
@@ -226,33 +235,6 @@ int state_read(struct state *state, const char *dir, const char *name, struct bu
 	if (ret < 0)
 		return error_set(err, -ret, "cannot read '%s': %s", path, strerror(-ret));
 	return 0;
-}
-
-static int move_between(
-	int dir_fd, const char *name, int new_fd, const char *new_name, struct error *err)
-{
-	if (renameat2(dir_fd, name, new_fd, new_name, RENAME_NOREPLACE) < 0)
-		return errno == EEXIST || errno == ENOENT ? -errno : fail(err, "move", name);
-	if (fsync(new_fd) < 0 || fsync(dir_fd) < 0)
-		return fail(err, "move", name);
-	return 0;
-}
-
-int state_move(struct state *state, const char *dir, const char *name, const char *new_dir,
-	const char *new_name, struct error *err)
-{
-	int dir_fd, new_fd;
-	int ret = open_dir(state, dir, false, &dir_fd, err);
-
-	if (ret < 0)
-		return ret;
-	ret = open_dir(state, new_dir, true, &new_fd, err);
-	if (ret == 0) {
-		ret = move_between(dir_fd, name, new_fd, new_name, err);
-		close(new_fd);
-	}
-	close(dir_fd);
-	return ret;
 }
 
 int state_remove(struct state *state, const char *dir, const char *name,

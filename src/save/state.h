@@ -74,13 +74,6 @@ int state_write(struct state *state, const char *dir, const char *name,
 int state_read(struct state *state, const char *dir, const char *name, struct buf *ret_text,
 	struct error *err);
 
-/*
- * Gives a file another place, durably. -EEXIST, without a sentence: that is taken; -ENOENT,
- * likewise: there is no such file.
- */
-int state_move(struct state *state, const char *dir, const char *name, const char *new_dir,
-	const char *new_name, struct error *err);
-
 /* 0 also where there is none. */
 int state_remove(struct state *state, const char *dir, const char *name,
 	enum state_durability durability, struct error *err);
