@@ -2,11 +2,13 @@
 #include <errno.h>
 
 #include "base/error.h"
+#include "cache/cache.h"
 #include "save/hidden.h"
 #include "tree/locals.h"
 #include "tree/name.h"
 #include "tree/names.h"
 #include "tree/node.h"
+#include "tree/openings.h"
 #include "tree/remove.h"
 #include "tree/scratch.h"
 
@@ -29,9 +31,11 @@ void names_show(const struct node *dir, const char *id)
 		hidden_remove(dir->app->hidden, dir->dir, id);
 }
 
-void names_note_saved(
-	struct tree *tree, const struct app *app, const struct cache_dir *dir, const char *id)
+void names_note_saved(struct tree *tree, const struct app *app, const struct cache_dir *dir,
+	const char *id, int64_t version)
 {
+	/* Who made a text need not read it. */
+	openings_note(tree->openings, store_ino(app->name, cache_dir_name(dir), id), version);
 	locals_remove(tree->locals, dir, id);
 	if (scratch_forget_item(tree->scratches, dir, id))
 		hidden_remove(app->hidden, dir, id);

@@ -25,8 +25,8 @@ int names_unlink(struct tree *tree, const struct call *call, const struct node *
 /* The item (id "": none) was hidden for a name that has ended. */
 void names_show(const struct node *dir, const char *id);
 
-/* The server has it: from now on it is found in the store, and shown. */
-void names_note_saved(
-	struct tree *tree, const struct app *app, const struct cache_dir *dir, const char *id);
+/* The server has it, as that version: from now on it is found in the store, and shown. */
+void names_note_saved(struct tree *tree, const struct app *app, const struct cache_dir *dir,
+	const char *id, int64_t version);
 
 #endif

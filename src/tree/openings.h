@@ -1,8 +1,9 @@
 /*
- * Which version of an item was last opened for reading here: what comes back under another
- * name, and does not say what it is a change of, is taken for a change of that.
+ * Which version of an item was last opened for reading here, or saved: a text that comes back under
+ * another name or into an emptied file, and does not say what it is a change of, is taken for a change of
+ * that.
  *
- *	openings_note(openings, item.ino, item.version);	-- at open
+ *	openings_note(openings, item.ino, item.version);	-- at open, and when it is saved
  *	version = openings_find(openings, ino);			-- -1: not known
  *
  * A table of fixed size: of two items that fall on the same place the older is forgotten, and

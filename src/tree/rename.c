@@ -98,8 +98,8 @@ static int load_text(const struct renaming *renaming, struct buf *text, struct e
 }
 
 /* An item that was removed a moment ago is that item still, whatever becomes of the text. */
-static int hold_and_save(
-	const struct renaming *renaming, const struct save_request *request, struct error *err)
+static int hold_and_save(const struct renaming *renaming, const struct save_request *request,
+	int64_t *ret_version, struct error *err)
 {
 	const struct app *app = renaming->dir.app;
 	struct save_result result;
@@ -109,12 +109,13 @@ static int hold_and_save(
 		return ret;
 	ret = saver_save(app->saver, renaming->call, request, &result, err);
 	(void)deletes_drop(app->deletes, request->dir, request->id);
+	*ret_version = result.version;
 	return ret;
 }
 
 /* Nobody else saves the item meanwhile. */
-static int save_text(
-	const struct renaming *renaming, const char *id, const struct buf *text, struct error *err)
+static int save_text(const struct renaming *renaming, const char *id, const struct buf *text,
+	int64_t *ret_version, struct error *err)
 {
 	const struct app *app = renaming->dir.app;
 	uint64_t ino = store_ino(app->name, cache_dir_name(renaming->dir.dir), id);
@@ -134,7 +135,7 @@ static int save_text(
 		return ret;
 	ret = writing_begin_save(writing, renaming->call, err);
 	if (ret == 0) {
-		ret = hold_and_save(renaming, &request, err);
+		ret = hold_and_save(renaming, &request, ret_version, err);
 		/* Who opens the item now does not begin with what somebody read before. */
 		if (ret == 0)
 			writing_leave_name(writing);
@@ -148,6 +149,7 @@ static int save_scratch(const struct renaming *renaming, struct error *err)
 {
 	struct tree *tree = renaming->tree;
 	char id[NAME_MAX_LEN + 1], hidden_id[NAME_MAX_LEN + 1];
+	int64_t version = -1;
 	struct buf text;
 	int ret;
 
@@ -156,9 +158,9 @@ static int save_scratch(const struct renaming *renaming, struct error *err)
 	if (ret == 0)
 		ret = load_text(renaming, &text, err);
 	if (ret == 0)
-		ret = save_text(renaming, id, &text, err);
+		ret = save_text(renaming, id, &text, &version, err);
 	if (ret == 0) {
-		names_note_saved(tree, renaming->dir.app, renaming->dir.dir, id);
+		names_note_saved(tree, renaming->dir.app, renaming->dir.dir, id, version);
 		ret = scratch_remove(
 			tree->scratches, &renaming->from, SCRATCH_SAVED, hidden_id, err);
 		names_show(&renaming->dir, hidden_id);
@@ -200,6 +202,20 @@ static int load_item(const struct renaming *renaming, struct buf *text, struct e
 	if (ret == 0)
 		ret = read_file(file, text, err);
 	tree_file_unref(file);
+	return ret;
+}
+
+/* This is not the reading that what is saved next is a change of. */
+static int load_unread(
+	const struct renaming *renaming, const char *id, struct buf *text, struct error *err)
+{
+	struct openings *openings = renaming->tree->openings;
+	uint64_t ino = store_ino(renaming->dir.app->name, cache_dir_name(renaming->dir.dir), id);
+	int64_t version = openings_find(openings, ino);
+	int ret = load_item(renaming, text, err);
+
+	if (version >= 0)
+		openings_note(openings, ino, version);
 	return ret;
 }
 
@@ -246,7 +262,7 @@ static int set_aside(const struct renaming *renaming, struct error *err)
 	buf_init(&text, CONTENT_TEXT_MAX);
 	ret = find_id(renaming, renaming->from.name, id, err);
 	if (ret == 0)
-		ret = load_item(renaming, &text, err);
+		ret = load_unread(renaming, id, &text, err);
 	if (ret == 0)
 		ret = write_scratch(renaming, &text, err);
 	if (ret == 0)

@@ -18,6 +18,7 @@
 #include "tree/name.h"
 #include "tree/names.h"
 #include "tree/node.h"
+#include "tree/openings.h"
 #include "tree/scratch.h"
 #include "tree/snapshots.h"
 #include "tree/writing.h"
@@ -53,8 +54,20 @@ static int begin_item(struct tree *tree, const struct call *call, const struct n
 	return ret;
 }
 
+/*
+ * What begins empty is made of what was read here last, whatever the mount has heard of since. A version
+ * that is yet to come is of the item's life before it was removed.
+ */
+static int64_t find_base(
+	struct tree *tree, const struct store_item *item, enum tree_truncate truncate)
+{
+	int64_t version = truncate == TREE_EMPTIED ? openings_find(tree->openings, item->ino) : -1;
+
+	return version >= 0 && version < item->version ? version : item->version;
+}
+
 static int open_item(struct tree *tree, const struct call *call, const struct node *node,
-	struct tree_file **ret_file, struct error *err)
+	enum tree_truncate truncate, struct tree_file **ret_file, struct error *err)
 {
 	struct cache *cache = node->app->cache;
 	struct writing *writing = NULL;
@@ -75,7 +88,8 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 		key = (struct writing_key){ node->app, cache_dir_of(cache, &item), item.id, name };
 		ret = writings_take(tree->writings, &key, &writing, err);
 		if (ret == 0)
-			ret = writing_begin(writing, data, len, item.version, err);
+			ret = writing_begin(
+				writing, data, len, find_base(tree, &item, truncate), err);
 	}
 	if (ret == 0) {
 		node_fill_item_entry(tree, node->app, &item, 0, &entry);
@@ -103,7 +117,8 @@ static int open_local(
 	ret = writings_take(tree->writings, &key, &writing, err);
 	if (ret < 0)
 		return ret;
-	ret = writing_begin(writing, "", 0, local.is_hidden_item ? -1 : SAVE_AS_NEW, err);
+	ret = writing_begin(writing, "", 0,
+		local.is_hidden_item ? openings_find(tree->openings, local.ino) : SAVE_AS_NEW, err);
 	if (ret < 0) {
 		writing_unref(writing);
 		return ret;
@@ -154,7 +169,7 @@ int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t numb
 	if (!node.app || !node.app->saver)
 		return tree_refuse_change(tree, number, "write", err);
 	if (node.kind == &kind_item)
-		ret = open_item(tree, call, &node, &file, err);
+		ret = open_item(tree, call, &node, truncate, &file, err);
 	else if (node.kind == &kind_local)
 		ret = open_local(tree, &node, &file, err);
 	else if (node.kind == &kind_scratch)
@@ -277,8 +292,12 @@ int tree_file_save(struct tree *tree, const struct call *call, struct tree_file 
 	/* The server has it: from now on it is found in the store. */
 	if ((is_saved || ret < 0) && is_there_again(writing))
 		is_saved = true;
-	if (is_saved)
-		names_note_saved(
-			tree, writing_app(writing), writing_dir(writing), writing_id(writing));
+	if (is_saved) {
+		struct writing_figures figures;
+
+		writing_get(writing, &figures);
+		names_note_saved(tree, writing_app(writing), writing_dir(writing),
+			writing_id(writing), figures.version);
+	}
 	return ret;
 }

@@ -113,5 +113,6 @@ void writing_get(struct writing *w, struct writing_figures *ret_figures)
 	pthread_mutex_lock(&w->lock);
 	ret_figures->size = w->text.len;
 	ret_figures->modified_s = w->modified_s;
+	ret_figures->version = w->version;
 	pthread_mutex_unlock(&w->lock);
 }

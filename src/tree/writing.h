@@ -87,6 +87,7 @@ int writing_resize(struct writing *writing, uint64_t size, struct error *err);
 struct writing_figures {
 	uint64_t size;
 	int64_t modified_s; /* when it was last written, 0: not yet */
+	int64_t version;    /* that the text is a change of, or was saved as */
 };
 
 void writing_get(struct writing *writing, struct writing_figures *ret_figures);

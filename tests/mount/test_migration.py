@@ -73,6 +73,44 @@ def test_data_alone_of_a_version_that_is_no_more_are_a_conflict(emulator, home):
         assert "Anders" in kept(home)["recipes/demo-draft.json.theirs"]
 
 
+def hear_of_theirs(emulator, mount):
+    """Somebody else saves, and the mount knows of it."""
+    emulator.api("PATCH", "/api/content/foodcrunch/recipes/demo-draft",
+                 {"title": {"de": "Anders"}})
+    write(mount.path(".squidexfs", "refresh"), "recipes\n")
+    os.listdir(mount.schema("recipes"))
+
+
+@pytest.mark.parametrize("how", ["written over", "moved away"])
+def test_data_alone_are_a_change_of_what_was_read(emulator, home, how):
+    """Not of what the mount has heard of since."""
+    with Mount(emulator.url, home, ["view=data"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        data = json.loads(read(path))
+        hear_of_theirs(emulator, mount)
+        if how == "moved away":
+            os.rename(path, mount.schema("recipes", "backup"))
+        data["title"]["en"] = "Mine"
+        with pytest.raises(OSError) as caught:
+            write(path, data)
+        assert caught.value.errno == errno.ESTALE
+        assert item(emulator, "recipes", "demo-draft")["data"]["title"]["de"] == "Anders"
+
+
+def test_what_was_made_anew_is_no_change_of_what_was_read_before(emulator, home):
+    with Mount(emulator.url, home, ["view=data", "delete_delay=0"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        data = json.loads(read(path))
+        os.unlink(path)
+        for title in ("One", "Two", "Three"):
+            data["title"]["en"] = title
+            write(path, data)
+        assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Three"
+        write(mount.schema("recipes", "t"), json.dumps(dict(data, title={"en": "Four"})))
+        os.rename(mount.schema("recipes", "t"), path)
+        assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Four"
+
+
 @pytest.mark.parametrize("copy", [["cp", "-r"], ["cp", "-rp"],
                                   ["rsync", "-a", "--checksum"],
                                   ["rsync", "-r", "--inplace", "--checksum"]], ids=" ".join)
