@@ -99,6 +99,10 @@ CHANGES = [
     ("cp --remove-destination",
      f"sed '{EDIT}' {FILE} > $T/t && cp --remove-destination $T/t {FILE}", PATCH),
     ("install", f"sed '{EDIT}' {FILE} > $T/t && install -m 644 $T/t {FILE}", PATCH),
+    ("git checkout",
+     f"export GIT_DIR=$T/git GIT_WORK_TREE=$PWD; git init -q; sed '{EDIT}' {FILE} > $T/t; "
+     f"git update-index --add --cacheinfo 100644,$(git hash-object -w $T/t),{FILE}; "
+     f"git checkout -q -- {FILE}", PATCH),
     ("git apply", f"cp {FILE} $T/a && sed '{EDIT}' {FILE} > $T/b; "
      f"(cd $T && git diff --no-index --no-prefix a b) | sed 's,^\\(---\\|+++\\) .*,\\1 {FILE},; "
      f"s,^diff .*,diff --git {FILE} {FILE},' > $T/p; git apply -p0 $T/p", PATCH),
