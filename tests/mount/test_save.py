@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from emulator import EDITABLE
 from mount import Mount
 from saving import changes, edit, item, read, retitle, write
 
@@ -87,3 +88,36 @@ def test_copying_new_items_is_one_request_each(emulator, home, mounted):
     expected = [("POST", f"recipes?id={name[:-5]}") for name in names]
     assert sorted(changes(emulator)) == sorted(expected)
     assert emulator.total() == len(names)
+
+
+def test_of_two_mounts_the_second_save_is_told_of_the_first(emulator, home):
+    with Mount(emulator.url, home, ["cache_ttl=1h"]) as mine, \
+            Mount(emulator.url, home, ["cache_ttl=1h"]) as yours, \
+            Mount(emulator.url, home, ["cache_ttl=1h", "conflict=overwrite"]) as winner:
+        paths = [mount.schema("recipes", "demo-draft.json") for mount in (mine, yours, winner)]
+        documents = [json.loads(read(path)) for path in paths]
+        for document, title in zip(documents, ["Mine", "Yours", "Last"]):
+            retitle(title)(document)
+        write(paths[0], documents[0])
+        with pytest.raises(OSError) as caught:
+            write(paths[1], documents[1])
+        assert caught.value.errno == errno.ESTALE
+        assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Mine"
+        assert json.loads(read(paths[1]))["data"]["title"]["en"] == "Mine"
+        write(paths[2], documents[2])
+        assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Last"
+
+
+def test_an_id_that_no_path_can_hold_is_saved_in_bulk(emulator, mounted):
+    """The server has such ids by list and by bulk alone."""
+    path = mounted.schema("recipes", "a%2Fb.json")
+
+    def title():
+        found = emulator.api("GET", "/api/content/foodcrunch/recipes?ids=a%2Fb", headers=EDITABLE)
+        return [one["data"]["title"]["en"] for one in found["items"]]
+
+    write(path, '{"data": {"title": {"en": "Soup"}}}')
+    assert title() == ["Soup"]
+    edit(path, retitle("Onion soup"))
+    assert title() == ["Onion soup"]
+    assert changes(emulator) == [("POST", "recipes?id=a%2Fb"), ("POST", "recipes/bulk")]
