@@ -54,20 +54,51 @@ static int find(const struct call *call, const struct node *dir, const char *nam
 	return ret;
 }
 
+/*
+ * Cuts off who is writing a name that has no text yet. A save of it that is under way is waited
+ * for: it may make an item of it. *ret_is_item: it has.
+ */
+static int end_writing(struct tree *tree, const struct call *call, const struct node *dir,
+	const char *id, bool *ret_is_item, struct error *err)
+{
+	const struct writing_key key = { dir->app, dir->dir, id, "" };
+	struct writing *writing = writings_find(tree->writings, &key);
+	int ret;
+
+	*ret_is_item = false;
+	if (!writing)
+		return 0;
+	ret = writing_begin_save(writing, call, err);
+	if (ret == 0) {
+		*ret_is_item = writing_has_saved(writing);
+		if (!*ret_is_item)
+			writing_cut_off(writing);
+		writing_end_save(writing);
+	}
+	writing_unref(writing);
+	return ret;
+}
+
 /* A name that has no text yet; *ret_is_there: it was one. What it replaced is removed still. */
-static int remove_local(struct tree *tree, const struct node *dir, const char *name,
-	bool *ret_is_there, struct error *err)
+static int remove_local(struct tree *tree, const struct call *call, const struct node *dir,
+	const char *name, bool *ret_is_there, struct error *err)
 {
 	struct name_decoded decoded;
 	struct local local;
-	bool has_resumed;
+	bool has_resumed, is_item;
+	int ret;
 
 	*ret_is_there = name_decode(name, &decoded) && !decoded.is_shortened &&
 			locals_find(tree->locals, dir->dir, decoded.id, &local);
 	if (!*ret_is_there)
 		return 0;
-	cut_off(tree, dir, local.id);
+	ret = end_writing(tree, call, dir, local.id, &is_item, err);
+	if (ret < 0)
+		return ret;
+	*ret_is_there = !is_item;
 	locals_remove(tree->locals, dir->dir, local.id);
+	if (is_item)
+		return 0;
 	return deletes_resume(dir->app->deletes, dir->dir, local.id, &has_resumed, err);
 }
 
@@ -80,7 +111,7 @@ int remove_item(struct tree *tree, const struct call *call, const struct node *d
 
 	if (!dir->app->deletes)
 		return tree_refuse_change(tree, dir->number, "remove", err);
-	ret = remove_local(tree, dir, name, &is_local, err);
+	ret = remove_local(tree, call, dir, name, &is_local, err);
 	if (ret < 0 || is_local)
 		return ret;
 	store_item_init(&item);

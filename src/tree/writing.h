@@ -105,6 +105,9 @@ bool writing_is_pending(struct writing *writing);
 /* Was the text as it is now refused, and that told to whoever asked? */
 bool writing_is_refused(struct writing *writing);
 
+/* Has the server taken a text of it, so that it is an item? */
+bool writing_has_saved(struct writing *writing);
+
 enum writing_occasion { WRITING_FLUSH, WRITING_SYNC };
 
 /* *ret_is_saved (NULL is legal): something was to be saved, and the server has it now. */

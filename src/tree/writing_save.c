@@ -68,6 +68,16 @@ bool writing_is_pending(struct writing *w)
 	return is;
 }
 
+bool writing_has_saved(struct writing *w)
+{
+	bool has;
+
+	pthread_mutex_lock(&w->lock);
+	has = w->n_saved > 0;
+	pthread_mutex_unlock(&w->lock);
+	return has;
+}
+
 bool writing_is_refused(struct writing *w)
 {
 	bool is;

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -483,3 +484,17 @@ def test_the_directory_itself_stays(emulator, home):
             shutil.rmtree(mount.schema("authors"))
         assert os.listdir(mount.schema("authors")) == []
     assert emulator.items("foodcrunch", "authors") == []
+
+
+def test_a_new_item_that_is_removed_while_it_is_saved_is_deleted(emulator, home):
+    with Mount(emulator.url, home, [SOON]) as mount:
+        path = mount.schema("recipes", "soup.json")
+        emulator.fault(method="POST", path="/api/content/foodcrunch/recipes", delayMs=500)
+        writer = threading.Thread(
+            target=write, args=(path, '{"data": {"title": {"en": "Soup"}}}'))
+        writer.start()
+        until(lambda: emulator.pending() == 1, 5, "the new item is on its way")
+        os.unlink(path)
+        writer.join()
+        assert not os.path.exists(path)
+        until(lambda: is_deleted(emulator, "recipes", "soup"), 5, "it is deleted")
