@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/call.h"
 #include "base/error.h"
+#include "base/thread.h"
 
 struct worker {
 	struct pool *pool;
@@ -183,18 +183,13 @@ uint64_t pool_timeout_ms(const struct pool *pool)
 	return pool->timeout_ms;
 }
 
-/* Signals are for the main thread. */
 static void start_worker_locked(struct pool *pool)
 {
 	struct worker *worker = &pool->workers[pool->n_workers];
-	sigset_t all, before;
 
 	worker->pool = pool;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&worker->thread, NULL, work, worker) == 0)
+	if (thread_start(&worker->thread, work, worker) == 0)
 		pool->n_workers++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 bool pool_submit(struct pool *pool, struct pool_job *job)

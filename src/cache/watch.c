@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "cache/cache.h"
 
 /* Connecting, and being told that it stands. */
@@ -282,23 +282,18 @@ static void *run(void *payload)
 	return NULL;
 }
 
-/* Signals are for the main thread. */
 int watch_start(struct watch *watch, watch_event_fn on_event, void *payload, struct error *err)
 {
-	sigset_t all, before;
-	int failure;
+	int ret;
 
 	/* Nothing can change. */
 	if (watch->n_names == 0)
 		return 0;
 	watch->on_event = on_event;
 	watch->payload = payload;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failure = pthread_create(&watch->thread, NULL, run, watch);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (failure)
-		return error_set(err, failure, "cannot start a thread: %s", strerror(failure));
+	ret = thread_start(&watch->thread, run, watch);
+	if (ret < 0)
+		return error_set(err, -ret, "cannot start a thread: %s", strerror(-ret));
 	watch->is_started = true;
 	return 0;
 }

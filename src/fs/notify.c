@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/thread.h"
 
 /* Jobs are as long as a directory is large; whoever posts so many is a script gone wild. */
 #define JOBS_MAX 64
@@ -54,19 +54,6 @@ static void *run_jobs(void *payload)
 	return NULL;
 }
 
-/* Signals are for the main thread. */
-static int start_thread(struct notifier *notifier)
-{
-	sigset_t all, before;
-	int ret;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	ret = pthread_create(&notifier->thread, NULL, run_jobs, notifier);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return ret;
-}
-
 static void release(struct notifier *notifier)
 {
 	pthread_cond_destroy(&notifier->posted);
@@ -77,16 +64,16 @@ static void release(struct notifier *notifier)
 int notifier_new(struct notifier **ret_notifier, struct error *err)
 {
 	struct notifier *notifier = calloc(1, sizeof(*notifier));
-	int failure;
+	int ret;
 
 	if (!notifier)
 		return error_set(err, ENOMEM, "out of memory");
 	pthread_mutex_init(&notifier->lock, NULL);
 	pthread_cond_init(&notifier->posted, NULL);
-	failure = start_thread(notifier);
-	if (failure) {
+	ret = thread_start(&notifier->thread, run_jobs, notifier);
+	if (ret < 0) {
 		release(notifier);
-		return error_set(err, failure, "cannot start a thread: %s", strerror(failure));
+		return error_set(err, -ret, "cannot start a thread: %s", strerror(-ret));
 	}
 	*ret_notifier = notifier;
 	return 0;

@@ -3,12 +3,12 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/call.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "net/transfer.h"
 #include "net/transfer_set.h"
 #include "net/url.h"
@@ -278,19 +278,6 @@ static void init_curl(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* Signals are for the other threads; a write to a closed connection must not raise SIGPIPE. */
-static int start_thread(struct http *http)
-{
-	sigset_t all, before;
-	int ret;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	ret = pthread_create(&http->thread, NULL, run, http);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -ret;
-}
-
 /* Frees all but the thread. */
 static void release(struct http *http)
 {
@@ -324,7 +311,7 @@ int http_new(const struct http_conf *conf, const struct clock *clock, struct htt
 		release(http);
 		return error_set(err, ENOMEM, "out of memory");
 	}
-	ret = start_thread(http);
+	ret = thread_start(&http->thread, run, http);
 	if (ret < 0) {
 		release(http);
 		return error_set(err, -ret, "cannot start the network thread");

@@ -1,13 +1,13 @@
 #include "net/probe.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/call.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "net/transport.h"
 
 struct probe {
@@ -89,19 +89,6 @@ static void *run(void *payload)
 	return NULL;
 }
 
-/* Signals are for the other threads. */
-static bool start_thread(struct probe *probe)
-{
-	sigset_t all, before;
-	int ret;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	ret = pthread_create(&probe->thread, NULL, run, probe);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return ret == 0;
-}
-
 static void release(struct probe *probe)
 {
 	free(probe->bytes);
@@ -121,7 +108,7 @@ struct probe *probe_start(struct transport *transport, const struct call *call,
 	probe->done = done;
 	probe->payload = payload;
 	atomic_init(&probe->is_stopping, false);
-	if (copy_request(probe, req) && start_thread(probe))
+	if (copy_request(probe, req) && thread_start(&probe->thread, run, probe) == 0)
 		return probe;
 	release(probe);
 	return NULL;

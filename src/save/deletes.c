@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/call.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "cache/cache.h"
 #include "save/delete_queue.h"
 #include "save/delete_send.h"
@@ -152,21 +152,15 @@ static void *run(void *payload)
 	return NULL;
 }
 
-/* Signals are for the main thread. */
 static int start_thread_locked(struct deletes *deletes, struct error *err)
 {
-	sigset_t all, before;
-	int failure;
+	int ret;
 
 	if (deletes->has_thread)
 		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failure = pthread_create(&deletes->thread, NULL, run, deletes);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	deletes->has_thread = failure == 0;
-	return failure ? error_set(err, failure, "cannot start a thread: %s", strerror(failure))
-		       : 0;
+	ret = thread_start(&deletes->thread, run, deletes);
+	deletes->has_thread = ret == 0;
+	return ret < 0 ? error_set(err, -ret, "cannot start a thread: %s", strerror(-ret)) : 0;
 }
 
 int deletes_enqueue(
