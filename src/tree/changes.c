@@ -3,19 +3,10 @@
 #include "tree/name.h"
 #include "tree/node.h"
 
-static const struct node *find_schema(const struct tree *tree, const struct cache_dir *dir)
-{
-	for (size_t i = 0; i < tree->n_nodes; i++) {
-		if (tree->nodes[i].dir == dir)
-			return &tree->nodes[i];
-	}
-	return NULL;
-}
-
 static void pass_on(void *payload, const struct cache_change *change)
 {
 	struct tree *tree = payload;
-	const struct node *schema = find_schema(tree, change->dir);
+	const struct node *schema = node_of_dir(tree, change->dir);
 	char name[NAME_MAX_LEN + 1];
 	struct tree_change told;
 

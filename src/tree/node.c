@@ -271,6 +271,15 @@ int node_find(const struct tree *tree, uint64_t number, struct node *ret_node, s
 	return 0;
 }
 
+const struct node *node_of_dir(const struct tree *tree, const struct cache_dir *dir)
+{
+	for (size_t i = 0; dir && i < tree->n_nodes; i++) {
+		if (tree->nodes[i].dir == dir)
+			return &tree->nodes[i];
+	}
+	return NULL;
+}
+
 const struct node *node_parent(const struct tree *tree, const struct node *node)
 {
 	return &tree->nodes[node->parent];

@@ -146,6 +146,8 @@ void nodes_free(struct tree *tree);
 
 /* -ESTALE: a number that this tree never gave. */
 int node_find(const struct tree *tree, uint64_t number, struct node *ret_node, struct error *err);
+const struct node *node_of_dir(
+	const struct tree *tree, const struct cache_dir *dir); /* NULL: none */
 const struct node *node_parent(const struct tree *tree, const struct node *node);
 
 /* Attributes of a fixed node, but a control file's size. */

@@ -36,15 +36,6 @@ static void add_fixed(struct path *path, const struct tree *tree, const struct n
 	add_name(path, node->name);
 }
 
-static const struct node *find_schema_node(const struct tree *tree, const struct cache_dir *dir)
-{
-	for (size_t i = 0; i < tree->n_nodes; i++) {
-		if (tree->nodes[i].dir == dir)
-			return &tree->nodes[i];
-	}
-	return NULL;
-}
-
 static void add_item(struct path *path, const struct tree *tree, const struct node *node)
 {
 	char name[NAME_MAX_LEN + 1];
@@ -57,7 +48,7 @@ static void add_item(struct path *path, const struct tree *tree, const struct no
 		add_name(path, node->app->name);
 		add_name(path, "(an item that is gone)");
 	} else {
-		schema = find_schema_node(tree, cache_dir_of(node->app->cache, &item));
+		schema = node_of_dir(tree, cache_dir_of(node->app->cache, &item));
 		if (schema)
 			add_fixed(path, tree, schema);
 		name_encode(item.id, item.ino, name);
@@ -79,7 +70,7 @@ static void add_local(struct path *path, const struct tree *tree, const struct n
 		add_name(path, "(a new item that is gone)");
 		return;
 	}
-	schema = find_schema_node(tree, local.dir);
+	schema = node_of_dir(tree, local.dir);
 	if (schema)
 		add_fixed(path, tree, schema);
 	add_name(path, local.name);
@@ -97,7 +88,7 @@ static void add_scratch(struct path *path, const struct tree *tree, const struct
 {
 	char name[NAME_MAX_LEN + 1];
 	const struct cache_dir *dir = scratch_get_name(tree->scratches, node->row, name);
-	const struct node *schema = dir ? find_schema_node(tree, dir) : NULL;
+	const struct node *schema = node_of_dir(tree, dir);
 
 	if (schema)
 		add_fixed(path, tree, schema);

@@ -131,18 +131,14 @@ static void note_refusal(
 	void *payload, const struct cache_dir *dir, const char *id, const struct error *err)
 {
 	struct tree *tree = payload;
+	const struct node *node = node_of_dir(tree, dir);
 	char name[NAME_MAX_LEN + 1], path[TREE_PATH_MAX];
 
-	for (size_t i = 0; i < tree->n_nodes; i++) {
-		const struct node *node = &tree->nodes[i];
-
-		if (node->dir != dir)
-			continue;
-		name_encode(id, store_ino(node->app->name, node->name, id), name);
-		tree_path(tree, node->number, name, path, sizeof(path));
-		error_log_add(
-			tree->conf.errors, clock_wall_s(tree->conf.clock), "remove", path, err);
-	}
+	if (!node)
+		return;
+	name_encode(id, store_ino(node->app->name, node->name, id), name);
+	tree_path(tree, node->number, name, path, sizeof(path));
+	error_log_add(tree->conf.errors, clock_wall_s(tree->conf.clock), "remove", path, err);
 }
 
 static void set_observers(struct tree *tree, deletes_refused_fn on_refused)
