@@ -293,3 +293,18 @@ void buf_release(struct buf *b)
 	free(b->bytes);
 	*b = (struct buf){ 0 };
 }
+
+void buf_json_or_null(struct buf *b, const char *text)
+{
+	if (text != NULL)
+		buf_json_string(b, text, JSON_STRICT);
+	else
+		buf_puts(b, "null");
+}
+
+void buf_json_time(struct buf *b, long long seconds)
+{
+	buf_puts(b, "\"");
+	buf_time(b, seconds);
+	buf_puts(b, "\"");
+}

@@ -42,6 +42,10 @@ void buf_json_string(struct buf *b, const char *text, enum json_style style);
 void buf_json(struct buf *b, struct json_object *value, enum json_style style);
 /* yyyy-MM-ddTHH:mm:ssZ */
 void buf_time(struct buf *b, long long seconds);
+
+/* As JSON, strictly: a string, or null for NULL; and a time with its quotes. */
+void buf_json_or_null(struct buf *b, const char *text);
+void buf_json_time(struct buf *b, long long seconds);
 /* The text, to be freed by the caller; the buffer is empty afterwards. */
 char *buf_take(struct buf *b);
 void buf_release(struct buf *b);

@@ -45,27 +45,12 @@ static void add_key(struct buf *out, const struct graphql_field *field, bool is_
 	buf_puts(out, "\":");
 }
 
-static void add_text(struct buf *out, const char *text)
-{
-	if (text != NULL)
-		buf_json_string(out, text, JSON_STRICT);
-	else
-		buf_puts(out, "null");
-}
-
-static void add_time(struct buf *out, long long seconds)
-{
-	buf_puts(out, "\"");
-	buf_time(out, seconds);
-	buf_puts(out, "\"");
-}
-
 /* A status is a name in upper case here: DRAFT. */
 static void add_status(struct buf *out, const char *status)
 {
 	size_t start = out->length;
 
-	add_text(out, status);
+	buf_json_or_null(out, status);
 	for (size_t i = start; status != NULL && i < out->length; i++)
 		out->bytes[i] = (char)toupper((unsigned char)out->bytes[i]);
 }
@@ -87,37 +72,37 @@ static void add_item_field(const struct run *run, const struct render_source *so
 
 	switch (field->meaning) {
 	case GRAPHQL_TYPENAME:
-		add_text(run->out, type->name);
+		buf_json_or_null(run->out, type->name);
 		break;
 	case GRAPHQL_ID:
-		add_text(run->out, item->name->id);
+		buf_json_or_null(run->out, item->name->id);
 		break;
 	case GRAPHQL_VERSION:
 		buf_printf(run->out, "%d", source->version);
 		break;
 	case GRAPHQL_CREATED:
-		add_time(run->out, item->created);
+		buf_json_time(run->out, item->created);
 		break;
 	case GRAPHQL_CREATED_BY:
-		add_text(run->out, item->created_by);
+		buf_json_or_null(run->out, item->created_by);
 		break;
 	case GRAPHQL_MODIFIED:
-		add_time(run->out, state->modified);
+		buf_json_time(run->out, state->modified);
 		break;
 	case GRAPHQL_MODIFIED_BY:
-		add_text(run->out, state->modified_by);
+		buf_json_or_null(run->out, state->modified_by);
 		break;
 	case GRAPHQL_STATUS:
 		add_status(run->out, state->status);
 		break;
 	case GRAPHQL_STATUS_COLOR:
-		add_text(run->out, status_color(state->status));
+		buf_json_or_null(run->out, status_color(state->status));
 		break;
 	case GRAPHQL_NEW_STATUS:
 		add_status(run->out, new_status);
 		break;
 	case GRAPHQL_NEW_STATUS_COLOR:
-		add_text(run->out, new_status != NULL ? status_color(new_status) : NULL);
+		buf_json_or_null(run->out, new_status != NULL ? status_color(new_status) : NULL);
 		break;
 	default:
 		add_data(run, source);
@@ -279,7 +264,7 @@ static void run_field(const struct run *run, const struct graphql_field *field)
 	};
 
 	if (field->meaning == GRAPHQL_TYPENAME) {
-		add_text(run->out, "ApplicationQueries");
+		buf_json_or_null(run->out, "ApplicationQueries");
 	} else if (!role_may(run->call->role, "contents.read")) {
 		graphql_error_add(
 			run->errors, &forbidden, "You do not have the necessary permission.");

@@ -80,55 +80,40 @@ bool subscription_wants(const struct subscription *subscription, const struct it
 	       strcmp(subscription->schema, item->schema->name) == 0;
 }
 
-static void add_text(struct buf *out, const char *text)
-{
-	if (text != NULL)
-		buf_json_string(out, text, JSON_STRICT);
-	else
-		buf_puts(out, "null");
-}
-
-static void add_time(struct buf *out, long long seconds)
-{
-	buf_puts(out, "\"");
-	buf_time(out, seconds);
-	buf_puts(out, "\"");
-}
-
 /* The status is written as the workflow has it, not in upper case. */
 static void add_value(struct buf *out, const struct graphql_field *field, const char *type,
 	const struct item *item)
 {
 	switch (field->meaning) {
 	case GRAPHQL_TYPENAME:
-		add_text(out, "EnrichedContentEvent");
+		buf_json_or_null(out, "EnrichedContentEvent");
 		break;
 	case GRAPHQL_ID:
-		add_text(out, item->name->id);
+		buf_json_or_null(out, item->name->id);
 		break;
 	case GRAPHQL_VERSION:
 		buf_printf(out, "%d", item->version);
 		break;
 	case GRAPHQL_CREATED:
-		add_time(out, item->created);
+		buf_json_time(out, item->created);
 		break;
 	case GRAPHQL_CREATED_BY:
-		add_text(out, item->created_by);
+		buf_json_or_null(out, item->created_by);
 		break;
 	case GRAPHQL_MODIFIED:
-		add_time(out, item->now.modified);
+		buf_json_time(out, item->now.modified);
 		break;
 	case GRAPHQL_MODIFIED_BY:
-		add_text(out, item->now.modified_by);
+		buf_json_or_null(out, item->now.modified_by);
 		break;
 	case GRAPHQL_STATUS:
-		add_text(out, item->now.status);
+		buf_json_or_null(out, item->now.status);
 		break;
 	case GRAPHQL_NEW_STATUS:
-		add_text(out, item->now.new_status);
+		buf_json_or_null(out, item->now.new_status);
 		break;
 	default:
-		add_text(out, type);
+		buf_json_or_null(out, type);
 	}
 }
 
@@ -138,12 +123,12 @@ void subscription_tell(struct buf *out, const struct subscription *subscription,
 	const struct graphql_field *root = subscription->root;
 
 	buf_puts(out, "{\"type\":\"next\",\"id\":");
-	add_text(out, subscription->id);
+	buf_json_or_null(out, subscription->id);
 	buf_puts(out, ",\"payload\":{\"data\":{");
-	add_text(out, root->key);
+	buf_json_or_null(out, root->key);
 	buf_puts(out, ":{");
 	for (const struct graphql_field *field = root->fields; field != NULL; field = field->next) {
-		add_text(out, field->key);
+		buf_json_or_null(out, field->key);
 		buf_puts(out, ":");
 		add_value(out, field, type, item);
 		buf_puts(out, field->next != NULL ? "," : "}}}}");

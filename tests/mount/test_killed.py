@@ -55,7 +55,8 @@ def title_of(emulator):
     return item(emulator, "recipes", DRAFT)["data"]["title"]["en"]
 
 
-def test_killed_before_the_server_had_it(emulator, home):
+def kill_before_the_server_had_it(emulator, home):
+    """Returns the text that was on its way."""
     emulator.fault(method="PATCH", path=API, hang=True)
     with Killed(emulator.url, home) as mount:
         text = titled(mount, "Mine")
@@ -64,6 +65,11 @@ def test_killed_before_the_server_had_it(emulator, home):
         mount.kill()
         saver.wait()
     emulator.clear_faults()
+    return text
+
+
+def test_killed_before_the_server_had_it(emulator, home):
+    text = kill_before_the_server_had_it(emulator, home)
     with Mount(emulator.url, home) as mount:
         assert title_of(emulator) == "Bread soup"
         assert [text for text, _ in unsaved_texts(mount).values()] == [text]
@@ -105,14 +111,7 @@ def test_killed_with_a_new_item_on_its_way(emulator, home):
 
 
 def test_the_server_cannot_be_asked(emulator, home):
-    emulator.fault(method="PATCH", path=API, hang=True)
-    with Killed(emulator.url, home) as mount:
-        text = titled(mount, "Mine")
-        saver = start_save(mount.schema("recipes", DRAFT + ".json"), text)
-        until(lambda: emulator.pending() == 1, 10, "the change is sent")
-        mount.kill()
-        saver.wait()
-    emulator.clear_faults()
+    text = kill_before_the_server_had_it(emulator, home)
     emulator.fault(method="GET", path=API + "recipes", status=500, count=-1)
     with Mount(emulator.url, home) as mount:
         assert [text for text, _ in unsaved_texts(mount).values()] == [text]
