@@ -323,26 +323,22 @@ uint64_t node_scratch_number(const struct tree *tree, const struct app *app, uin
 }
 
 /* What is being written has the size that it has here, whatever the server's text is. */
-static void show_writing(
-	const struct tree *tree, const struct writing_key *key, struct tree_entry *entry)
+static void show_writing(struct writing *writing, struct tree_entry *entry)
 {
-	struct writing *writing = writings_find(tree->writings, key);
 	struct writing_figures figures;
 
-	if (!writing)
-		return;
 	writing_get(writing, &figures);
 	entry->size = figures.size;
 	entry->fresh_ms = 0;
 	if (figures.modified_s > 0)
 		entry->modified_s = figures.modified_s;
-	writing_unref(writing);
 }
 
 void node_fill_local_entry(const struct tree *tree, const struct app *app,
 	const struct local *local, struct tree_entry *ret_entry)
 {
 	const struct writing_key key = { app, local->dir, local->id, local->name };
+	struct writing *writing = writings_find(tree->writings, &key);
 
 	*ret_entry = (struct tree_entry){
 		.node = node_local_number(tree, app, local->number),
@@ -350,7 +346,9 @@ void node_fill_local_entry(const struct tree *tree, const struct app *app,
 		.mode = (S_IFREG | 0644) & ~tree->conf.umask,
 		.modified_s = local->created_s,
 	};
-	show_writing(tree, &key, ret_entry);
+	if (writing)
+		show_writing(writing, ret_entry);
+	writing_unref(writing);
 }
 
 /* Others may change it, too: it is looked at each time. */
@@ -366,22 +364,32 @@ void node_fill_scratch_entry(const struct tree *tree, const struct app *app,
 	};
 }
 
-void node_fill_item_entry(const struct tree *tree, const struct app *app,
-	const struct store_item *item, uint64_t fresh_ms, struct tree_entry *ret_entry)
+void node_fill_text_entry(const struct tree *tree, const struct app *app,
+	const struct store_item *item, struct tree_entry *ret_entry)
 {
 	bool is_writable = item->is_writable && !client_is_read_only(app->client);
 	mode_t mode = S_IFREG | (is_writable ? 0644 : 0444);
-	uint64_t number = node_item_number(tree, app, item->row);
-	const struct writing_key key = { app, cache_dir_of(app->cache, item), item->id, "" };
 
 	*ret_entry = (struct tree_entry){
-		.node = number,
+		.node = node_item_number(tree, app, item->row),
 		.ino = item->ino,
 		.mode = mode & ~tree->conf.umask,
 		.size = item->size,
 		.modified_s = item->modified_s,
-		.fresh_ms = snapshots_differ(tree->snapshots, number, item->size) ? 0 : fresh_ms,
 	};
-	if (key.dir)
-		show_writing(tree, &key, ret_entry);
+}
+
+void node_fill_item_entry(const struct tree *tree, const struct app *app,
+	const struct store_item *item, uint64_t fresh_ms, struct tree_entry *ret_entry)
+{
+	const struct writing_key key = { app, cache_dir_of(app->cache, item), item->id, "" };
+	struct writing *writing = key.dir ? writings_find(tree->writings, &key) : NULL;
+
+	node_fill_text_entry(tree, app, item, ret_entry);
+	if (!snapshots_differ(tree->snapshots, ret_entry->node, item->size))
+		ret_entry->fresh_ms = fresh_ms;
+	/* What is saved or refused is the server's again, and so is the text that one would open. */
+	if (writing && writing_is_pending(writing))
+		show_writing(writing, ret_entry);
+	writing_unref(writing);
 }

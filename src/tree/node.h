@@ -174,6 +174,10 @@ uint64_t node_scratch_number(const struct tree *tree, const struct app *app, uin
 void node_fill_scratch_entry(const struct tree *tree, const struct app *app,
 	const struct scratch_figures *figures, struct tree_entry *ret_entry);
 
+/* Of an item as the store has it, for who has that text open; they are fresh for no time. */
+void node_fill_text_entry(const struct tree *tree, const struct app *app,
+	const struct store_item *item, struct tree_entry *ret_entry);
+
 /* Attributes of an item in the store, or of its text that is being written. */
 void node_fill_item_entry(const struct tree *tree, const struct app *app,
 	const struct store_item *item, uint64_t fresh_ms, struct tree_entry *ret_entry);

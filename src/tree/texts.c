@@ -29,7 +29,7 @@ static int see_file(
 		return 0;
 	if (ret < 0)
 		return ret;
-	node_fill_item_entry(look->tree, look->schema.app, item, 0, &file->entry);
+	node_fill_text_entry(look->tree, look->schema.app, item, &file->entry);
 	file->digest = item->digest;
 	snapshots_add(look->tree->snapshots, file->entry.node, file);
 	look->visitor->see(look->visitor->payload, file);

@@ -92,7 +92,7 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 				writing, data, len, find_base(tree, &item, truncate), err);
 	}
 	if (ret == 0) {
-		node_fill_item_entry(tree, node->app, &item, 0, &entry);
+		node_fill_text_entry(tree, node->app, &item, &entry);
 		ret = add_file(tree, writing, &entry, ret_file, err);
 	} else {
 		writing_unref(writing);

@@ -229,6 +229,18 @@ def test_who_opens_what_is_saved_reads_what_the_server_has(draft):
     assert read(draft) == seen
 
 
+def test_who_opens_what_is_saved_sees_the_size_of_what_he_reads(draft):
+    """A close returns before the writer's text is gone here, and the next open may come between."""
+    seen = read(draft)
+    with open(draft, "w", encoding="utf-8") as writer:
+        writer.write(json.dumps(json.loads(seen)))
+        writer.flush()
+        os.fsync(writer.fileno())
+        with open(draft, "rb") as reader:
+            assert os.lseek(reader.fileno(), 0, os.SEEK_END) == len(seen.encode())
+            assert os.stat(draft).st_size == len(seen.encode())
+
+
 def test_who_has_it_open_keeps_what_is_there(emulator, mounted):
     """A reader's text stays whole whatever becomes of the item."""
     path = mounted.schema("recipes", "demo-published.json")

@@ -66,7 +66,7 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 	store_item_init(&item);
 	ret = cache_read(node->app->cache, call, node->row, &file->text, &item, err);
 	if (ret == 0) {
-		node_fill_item_entry(tree, node->app, &item, 0, &file->entry);
+		node_fill_text_entry(tree, node->app, &item, &file->entry);
 		file->digest = item.digest;
 		openings_note(tree->openings, item.ino, item.version);
 		share_writing(tree, node, &item, file);
