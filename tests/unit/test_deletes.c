@@ -363,7 +363,6 @@ int main(void)
 {
 	TCase *tcase = tcase_create("deletes");
 
-	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, deletes_wait_for_their_time);
 	tcase_add_test(tcase, deletes_of_many_are_one_request);

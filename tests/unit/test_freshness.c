@@ -287,7 +287,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("freshness");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, thousand_set_up, thousand_tear_down);
 	tcase_add_test(tc, nothing_new_costs_a_request);
 	tcase_add_test(tc, an_empty_directory_costs_a_request);

@@ -108,7 +108,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("freshness_gone");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, thousand_set_up, thousand_tear_down);
 	tcase_add_test(tc, deletions_cost_two_requests);
 	tcase_add_test(tc, ten_thousand_are_right_again_with_four_credits);

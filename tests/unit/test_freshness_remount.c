@@ -68,7 +68,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("freshness_remount");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, thousand_set_up, thousand_tear_down);
 	tcase_add_test(tc, a_remount_costs_a_request);
 	tcase_add_test(tc, a_remount_after_half_a_listing_lists);

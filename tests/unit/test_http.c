@@ -220,7 +220,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("http");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, exchange_set_up, exchange_tear_down);
 	tcase_add_loop_test(tc, http_brings_an_answer_of_any_status, 0, N_ROWS(goods));
 	tcase_add_loop_test(tc, http_brings_the_date, 0, N_ROWS(dates));

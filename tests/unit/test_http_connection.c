@@ -164,7 +164,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("http_connection");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, exchange_set_up, exchange_tear_down);
 	tcase_add_test(tc, http_keeps_connections);
 	tcase_add_loop_test(tc, http_interrupt_ends_the_wait, 0, N_ROWS(interrupts));

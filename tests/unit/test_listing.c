@@ -327,7 +327,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("listing");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, thousand_set_up, thousand_tear_down);
 	tcase_add_test(tc, listing_takes_a_request_per_page);
 	tcase_add_test(tc, listing_of_nothing_is_a_listing);

@@ -391,7 +391,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("listing_ahead");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, ahead_costs_one_item_more_a_page);
 	tcase_add_test(tc, ahead_keeps_the_order_of_ids);

@@ -92,7 +92,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("listing_order");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, listing_keeps_rows_and_order);
 	tcase_add_test(tc, listing_shows_what_was_asked_for_alone_before);

@@ -240,7 +240,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("narrow");
 
-	tcase_set_timeout(tc, 110);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, fifty_of_a_hundred_thousand_cost_six_credits);
 	tcase_add_test(tc, whatever_totals_say_nothing_stays_hidden);

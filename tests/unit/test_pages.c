@@ -58,7 +58,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("pages");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, pages_that_are_stopped_are_not_planned);
 	return suite_run(tc, "pages");

@@ -197,7 +197,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("pool");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, pool_runs_all_with_few_threads);
 	tcase_add_test(tc, pool_withdraws_what_waits);

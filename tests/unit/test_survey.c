@@ -357,7 +357,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("survey");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, nothing_new_costs_a_request);
 	tcase_add_test(tc, few_directories_are_cheaper_alone);

@@ -328,7 +328,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("window");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, window_asks_for_no_more_than_there_is);
 	tcase_add_test(tc, window_puts_pages_into_one_request);
 	tcase_add_loop_test(tc, window_misses_nothing_while_items_come_and_go, 0, 6);
