@@ -30,15 +30,12 @@
 #include "save/outbox.h"
 #include "save/own.h"
 #include "save/save_private.h"
+#include "save/sending.h"
 #include "save/unsaved.h"
 
 #define PLANS_MAX 3
 
 #define WHAT_SIZE 320
-
-/* Of the time that is left, what is kept for a look at what became of a change. */
-#define LOOK_SHARE 4
-#define LOOK_MAX_MS 5000
 
 int saver_new(const struct saver_conf *conf, struct saver **ret_saver, struct error *err)
 {
@@ -71,22 +68,6 @@ void saver_note_removal(struct saver *saver, const struct cache_dir *dir, const 
 	own_note_removal(saver->own, cache_dir_name(dir), id);
 }
 
-/* Would an earlier sending of this change, had it succeeded, make this one fail so? */
-static bool may_be_our_own(const struct save *save, int ret)
-{
-	return save->was_lost && (ret == -ESTALE || ret == -EEXIST || ret == -EBUSY);
-}
-
-/* The call of a change: it ends early enough to look, should its answer not come. */
-static struct call leave_time(const struct call *call)
-{
-	struct call shorter = *call;
-	uint64_t look_ms = call_left_ms(call) / LOOK_SHARE;
-
-	shorter.deadline_ms -= look_ms < LOOK_MAX_MS ? look_ms : LOOK_MAX_MS;
-	return shorter;
-}
-
 /* Together with others, if there are any; not where that has failed once. */
 static int send_once(struct save *save, const struct call *call, struct change_result *result)
 {
@@ -95,82 +76,27 @@ static int send_once(struct save *save, const struct call *call, struct change_r
 	return group_change(save->saver->group, call, &save->change, result);
 }
 
-/* Sends the change until it is known what became of it. */
+static int send_and_take(void *payload, const struct call *call, struct change_result *ret_result)
+{
+	struct save *save = payload;
+	uint64_t begun_ms = cache_begin_change(save->request->dir);
+	int ret = send_once(save, call, ret_result);
+
+	if (ret == 0)
+		save_take_answer(save, begun_ms, ret_result);
+	return ret;
+}
+
 static int send_change(struct save *save, struct error *err)
 {
-	struct change_result result;
-	bool may_resend = true;
-	int ret = 0;
-
-	change_result_init(&result);
-	while (may_resend) {
-		uint64_t begun_ms = cache_begin_change(save->request->dir);
-		struct call call = leave_time(save->call);
-
-		may_resend = false;
-		ret = send_once(save, &call, &result);
-		if (ret == 0) {
-			save_take_answer(save, begun_ms, &result);
-		} else if (result.is_doubtful || may_be_our_own(save, ret)) {
-			bool is_first = !save->was_lost;
-
-			save->was_lost = true;
-			ret = save_settle(save, &result, &may_resend, err);
-			if (ret == 0 && !may_resend)
-				save_learn_version(save, save->now.version);
-			else if (ret == 0 && !(is_first && call_left_ms(save->call) > 0)) {
-				may_resend = false;
-				ret = error_set(
-					err, -result.ret, "%s; it was not saved", result.err.text);
-			}
-		} else if (err) {
-			*err = result.err;
-		}
-	}
-	change_result_release(&result);
-	return ret;
-}
-
-/*
- * Was a draft opened, though the answer was lost? It is the one change that makes the next version
- * and a draft where there was none.
- */
-static bool has_draft(struct save *save, int64_t version)
-{
-	return save_reload(save, NULL) == 0 && save->now.row != 0 &&
-	       save->now.version == version + 1 && *save->now.new_status;
-}
-
-/* What is published stays as it is: the change goes to a draft beside it. */
-static int open_draft(struct save *save, struct error *err)
-{
-	const struct change open = {
-		.kind = CHANGE_OPEN_DRAFT,
-		.schema = save->change.schema,
-		.id = save->change.id,
-		.version = save->change.version,
+	const struct sending sending = {
+		.call = save->call,
+		.send = send_and_take,
+		.look = save_settle,
+		.payload = save,
 	};
-	uint64_t begun_ms = cache_begin_change(save->request->dir);
-	struct call call = leave_time(save->call);
-	struct change_result result;
-	int ret;
 
-	change_result_init(&result);
-	ret = client_change(save->saver->conf.client, &call, &open, &result);
-	if (ret == 0) {
-		/* Also where the change itself is refused, the draft is there. */
-		save_take_answer(save, begun_ms, &result);
-	} else if (result.is_doubtful && has_draft(save, open.version)) {
-		save_learn_version(save, save->now.version);
-		ret = 0;
-	} else if (err) {
-		*err = result.err;
-		error_prefix(err, "no draft could be opened");
-	}
-	if (ret == 0)
-		save->change.version = save->version;
-	change_result_release(&result);
-	return ret;
+	return sending_run(&sending, err);
 }
 
 static int put_in_outbox(struct save *save, struct error *err)
@@ -204,7 +130,7 @@ static int carry_out(struct save *save, struct error *err)
 	int ret = put_in_outbox(save, err);
 
 	if (ret == 0 && save->opens_draft)
-		ret = open_draft(save, err);
+		ret = save_open_draft(save, err);
 	return ret == 0 ? send_change(save, err) : ret;
 }
 

@@ -1,6 +1,7 @@
 /*
  * A save under way, for the files that its course is spread over: save.c (the course), plan.c
- * (what is to be changed), answer.c (what was done), settle.c (a lost answer). Internal to save/.
+ * (what is to be changed), draft.c (a draft first), answer.c (what was done), settle.c (a lost
+ * answer). Internal to save/.
  */
 #ifndef SQUIDEXFS_SAVE_SAVE_PRIVATE_H
 #define SQUIDEXFS_SAVE_SAVE_PRIVATE_H
@@ -44,7 +45,7 @@ struct save {
 	int64_t version; /* that the change made; -1: not known */
 	bool is_in_outbox;
 	uint64_t outbox_number;
-	bool was_lost; /* an answer was; what comes next may be about our own success */
+	bool was_lost; /* an answer was: it is sent alone then */
 };
 
 /* Replaces what is known of the item by what is at hand, or by what the server has now. */
@@ -77,12 +78,11 @@ void save_take_answer(struct save *save, uint64_t begun_ms, const struct change_
 /* The change has made this version. */
 void save_learn_version(struct save *save, int64_t version);
 
-/*
- * Reads the item, to know what became of a change whose answer was lost, or that failed as it
- * would if an earlier sending had succeeded. What the verdict is: 0, it was made; a negative errno;
- * *ret_may_resend: it was not made.
- */
-int save_settle(struct save *save, const struct change_result *result, bool *ret_may_resend,
-	struct error *err);
+/* Opens the draft that the plan asks for, which makes the version that is to be changed then. */
+int save_open_draft(struct save *save, struct error *err);
+
+/* The look of sending.h: reads the item, which is at hand then. payload: the save. */
+int save_settle(
+	void *payload, const struct change_result *result, bool *ret_may_resend, struct error *err);
 
 #endif

@@ -1,8 +1,4 @@
-/*
- * What became of a change whose answer was lost. The server carries a conditional change out once,
- * and answers 412 (409, for a creation) to its own success when it is sent again: so the item is
- * read, and its version and its text tell.
- */
+/* What became of a save whose answer was lost: the item's version and its text tell. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -10,6 +6,7 @@
 #include "base/error.h"
 #include "cache/texts.h"
 #include "save/save_private.h"
+#include "save/sending.h"
 
 /* Has the item the status that was wanted, if one was? */
 static bool has_status(const struct save *save, const struct save_seen *seen)
@@ -102,20 +99,18 @@ static int judge(const struct save *save, bool *ret_may_resend, struct error *er
 		save->schema, save->request->id, save->now.version);
 }
 
-int save_settle(struct save *save, const struct change_result *result, bool *ret_may_resend,
-	struct error *err)
+int save_settle(
+	void *payload, const struct change_result *result, bool *ret_may_resend, struct error *err)
 {
+	struct save *save = payload;
 	struct error why = { 0 };
 	int ret;
 
-	*ret_may_resend = false;
-	ret = save_reload(save, &why);
-	if (ret == 0)
-		return judge(save, ret_may_resend, err);
-	if (err)
-		*err = result->err;
-	error_prefix(err,
-		"it is not known whether this was saved, for reading it failed as well (%s)",
-		why.text);
-	return result->ret;
+	save->was_lost = true;
+	if (save_reload(save, &why) < 0)
+		return sending_fail_unseen(result, &why, err);
+	ret = judge(save, ret_may_resend, err);
+	if (ret == 0 && !*ret_may_resend)
+		save_learn_version(save, save->now.version);
+	return ret;
 }

@@ -2,6 +2,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "api/client.h"
@@ -13,6 +15,7 @@
 #include "cache/store.h"
 #include "save/own.h"
 #include "save/save_private.h"
+#include "save/sending.h"
 
 /* The name of a status and a moment; names are words. */
 #define LINE_MAX_LEN 1024
@@ -128,39 +131,91 @@ static void take_answer(struct saver *saver, struct cache_dir *dir, const struct
 		result->content.version);
 }
 
-static int send(struct saver *saver, const struct call *call, struct cache_dir *dir,
-	const struct change *change, struct error *err)
-{
-	uint64_t begun_ms = cache_begin_change(dir);
-	struct change_result result;
-	struct error why;
-	int ret;
+/* A change of the status on its way (sending.h). */
+struct course {
+	struct saver *saver;
+	const struct call *call;
+	struct cache_dir *dir;
+	const struct change *change;
+	bool was_lost; /* an answer was */
+};
 
-	change_result_init(&result);
-	ret = client_change(saver->conf.client, call, change, &result);
-	why = result.err;
+static int send_and_take(void *payload, const struct call *call, struct change_result *ret_result)
+{
+	const struct course *course = payload;
+	uint64_t begun_ms = cache_begin_change(course->dir);
+	int ret = client_change(course->saver->conf.client, call, course->change, ret_result);
+
 	if (ret == 0)
-		take_answer(saver, dir, change, begun_ms, &result);
-	else if (result.is_doubtful || ret == -ENOENT)
-		cache_forget_item(dir, change->id);
-	if (result.is_doubtful)
-		error_prefix(&why, "it is not known whether this was done");
-	if (ret < 0 && err)
-		*err = why;
-	change_result_release(&result);
+		take_answer(course->saver, course->dir, course->change, begun_ms, ret_result);
 	return ret;
 }
 
-int saver_set_status(struct saver *saver, const struct call *call, struct cache_dir *dir,
-	const struct store_item *item, const char *text, size_t len, struct error *err)
+/* A moment that has passed is carried out, and no longer scheduled. */
+static bool is_done(const struct change *change, const struct content *now)
 {
-	struct change change = {
-		.schema = cache_dir_schema(dir),
-		.id = item->id,
-		.version = item->version,
-	};
-	char copy[LINE_MAX_LEN + 1], *line = NULL;
+	int64_t due_s;
+
+	switch (change->kind) {
+	case CHANGE_OPEN_DRAFT:
+		return *now->new_status != '\0';
+	case CHANGE_DROP_DRAFT:
+		return *now->new_status == '\0';
+	case CHANGE_UNSCHEDULE:
+		return *now->due_status == '\0';
+	default:
+		break;
+	}
+	if (change->due && strcmp(change->status, now->due_status) == 0)
+		return moment_parse(change->due, &due_s) && due_s == now->due_s;
+	return strcmp(change->status, *now->new_status ? now->new_status : now->status) == 0;
+}
+
+static int judge(const struct change *change, const struct content *now, bool *ret_may_resend,
+	struct error *err)
+{
+	*ret_may_resend = now->version == change->version;
+	if (*ret_may_resend || is_done(change, now))
+		return 0;
+	return error_set(err, ESTALE,
+		"%s/%s: the server has version %" PRId64 " now, in which this is not set",
+		change->schema->name, change->id, now->version);
+}
+
+/* What was done is in the cache then. Its version may be somebody else's, and is not noted as ours. */
+static int look(
+	void *payload, const struct change_result *result, bool *ret_may_resend, struct error *err)
+{
+	struct course *course = payload;
+	const struct change *change = course->change;
+	uint64_t begun_ms = cache_begin_change(course->dir);
+	struct error why = { 0 };
+	enum client_found found;
+	struct content now;
 	int ret;
+
+	course->was_lost = true;
+	content_init(&now);
+	ret = client_fetch_content(course->saver->conf.client, course->call, change->schema,
+		change->id, NULL, &now, &found, &why);
+	if (ret == 0)
+		ret = judge(change, &now, ret_may_resend, err);
+	else if (ret == -ENOENT)
+		ret = error_set(err, ENOENT, "%s/%s: the item was deleted meanwhile",
+			change->schema->name, change->id);
+	else
+		ret = sending_fail_unseen(result, &why, err);
+	if (ret == 0 && !*ret_may_resend && cache_end_change(course->dir, begun_ms, &now, NULL) < 0)
+		cache_forget_item(course->dir, change->id);
+	content_release(&now);
+	return ret;
+}
+
+/* copy: what the change's strings are borrowed from. */
+static int read_order(const char *text, size_t len, char copy[LINE_MAX_LEN + 1],
+	struct change *change, struct error *err)
+{
+	char *line = NULL;
 
 	if (len <= LINE_MAX_LEN && !memchr(text, '\0', len)) {
 		memcpy(copy, text, len);
@@ -171,8 +226,32 @@ int saver_set_status(struct saver *saver, const struct call *call, struct cache_
 		return error_set(err, EINVAL,
 			"one line is wanted: a status, a status and its moment, %s, %s or %s",
 			word_draft, word_no_draft, word_no_schedule);
-	ret = read_line(line, &change, err);
+	return read_line(line, change, err);
+}
+
+int saver_set_status(struct saver *saver, const struct call *call, struct cache_dir *dir,
+	const struct store_item *item, const char *text, size_t len, struct error *err)
+{
+	struct change change = {
+		.schema = cache_dir_schema(dir),
+		.id = item->id,
+		.version = item->version,
+	};
+	struct course course = { .saver = saver, .call = call, .dir = dir, .change = &change };
+	const struct sending sending = {
+		.call = call,
+		.send = send_and_take,
+		.look = look,
+		.payload = &course,
+	};
+	char copy[LINE_MAX_LEN + 1];
+	int ret = read_order(text, len, copy, &change, err);
+
 	if (ret < 0 || is_set_already(&change, item))
 		return ret;
-	return send(saver, call, dir, &change, err);
+	ret = sending_run(&sending, err);
+	/* After a conflict what was at hand stays there, so that it is one again. */
+	if (ret == -ENOENT || (ret < 0 && ret != -ESTALE && course.was_lost))
+		cache_forget_item(dir, change.id);
+	return ret;
 }

@@ -16,8 +16,9 @@
  *
  * The change is of the version at hand: -ESTALE where somebody was quicker, also when it is tried
  * again (programs do that unasked), until the item or its status was read anew. Afterwards the cache
- * has the server's answer, and saves know that the version is
- * ours (own.h). A lost answer is not settled: the sentence says so.
+ * has the server's answer, and saves know that the version is ours (own.h). Where the answer was lost, the
+ * item is read, and the verdict is what is set then (sending.h); whose version that is stays open, so that
+ * a document that was read before has a conflict.
  *
  * Both block on the network. Any thread.
  */

@@ -137,7 +137,7 @@ def test_what_never_arrives_is_no_success(emulator, home, path, rule, number):
     emulator.clear_faults()
     assert item(emulator, "demo-draft")["version"] == version
     assert unsaved(home)["demo-draft.json"] == text
-    assert "it was not saved" in unsaved(home)["demo-draft.json.reason"]
+    assert "it is not known whether" in unsaved(home)["demo-draft.json.reason"]
 
 
 def test_what_became_of_it_may_stay_unknown(emulator, home, path):
