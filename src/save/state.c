@@ -16,14 +16,16 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "save/durable.h"
+#include "save/presence.h"
 #include "save/sweep.h"
 
 struct state {
 	char *path;
 	uint64_t max_bytes;
+	struct presence *presence; /* names the temporary files of this mount */
 	pthread_mutex_t lock;
-	uint64_t bytes;    /* guarded by lock, as the rest */
-	uint64_t n_writes; /* names the temporary files of this process */
+	uint64_t bytes; /* guarded by lock, as the rest */
+	uint64_t n_writes;
 };
 
 static int fail(struct error *err, const char *what, const char *path)
@@ -169,13 +171,13 @@ static int write_in(struct state *state, int dir_fd, const char *name,
 	struct error *err)
 {
 	uint64_t replaced = taken == STATE_REPLACE ? size_of(dir_fd, name) : 0;
-	char temporary[64];
+	char temporary[PRESENCE_NAME_SIZE];
 	uint64_t number;
 	int ret = reserve(state, text->len, replaced, &number, err);
 
 	if (ret < 0)
 		return ret;
-	snprintf(temporary, sizeof(temporary), STATE_TEMPORARY "%ld-%" PRIu64, (long)getpid(),
+	snprintf(temporary, sizeof(temporary), "%s-%" PRIu64, presence_name(state->presence),
 		number);
 	if (write_temporary(dir_fd, temporary, text, durability) == 0 &&
 		put_in_place(dir_fd, temporary, name, durability, taken) == 0)
@@ -361,6 +363,8 @@ int state_open(const struct state_conf *conf, struct state **ret_state, struct e
 		ret = durable_directory(state->path, err);
 	}
 	if (ret == 0)
+		ret = presence_open(state->path, &state->presence, err);
+	if (ret == 0)
 		ret = sweep_directory(state->path, &state->bytes, err);
 	if (ret < 0)
 		state_close(state);
@@ -373,6 +377,7 @@ void state_close(struct state *state)
 {
 	if (!state)
 		return;
+	presence_close(state->presence);
 	pthread_mutex_destroy(&state->lock);
 	free(state->path);
 	free(state);

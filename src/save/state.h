@@ -14,7 +14,8 @@
  *
  * A file is written as a whole, or not at all. STATE_DURABLE: when it returns, the file outlives
  * the machine's power; STATE_LAZY: the process's end. What a write leaves that was cut off begins
- * with STATE_TEMPORARY, which no other name may, and is removed by the next state_open.
+ * with STATE_TEMPORARY, which no other name may, and is removed by the next state_open, unless the mount
+ * that writes it is still there (presence.h).
  * conf->max_bytes bounds the sum of all files as this mount knows it: -ENOSPC beyond it, as
  * where the disk itself is full.
  *

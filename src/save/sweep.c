@@ -2,34 +2,19 @@
 
 #include <errno.h>
 #include <fts.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "save/state.h"
+#include "save/presence.h"
 
-/* ".squidexfs-new-<pid>-<number>" of a process that is no more. */
-static bool is_left_over(const char *name)
-{
-	static const size_t prefix_len = sizeof(STATE_TEMPORARY) - 1;
-	char *end;
-	long pid;
-
-	if (strncmp(name, STATE_TEMPORARY, prefix_len) != 0)
-		return false;
-	pid = strtol(name + prefix_len, &end, 10);
-	return pid > 0 && *end == '-' && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
-}
-
-static uint64_t see(const FTSENT *entry)
+static uint64_t see(const char *path, const FTSENT *entry)
 {
 	if (entry->fts_info != FTS_F)
 		return 0;
-	if (is_left_over(entry->fts_name)) {
+	if (presence_is_over(path, entry->fts_name)) {
 		(void)unlink(entry->fts_accpath);
 		return 0;
 	}
@@ -54,7 +39,7 @@ int sweep_directory(const char *path, uint64_t *ret_bytes, struct error *err)
 			errno = entry->fts_errno;
 			break;
 		}
-		bytes += see(entry);
+		bytes += see(path, entry);
 	}
 	if (errno)
 		ret = error_set(err, errno, "cannot read '%s': %s", path, strerror(errno));

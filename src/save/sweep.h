@@ -11,7 +11,7 @@
 
 struct error;
 
-/* Temporary files of processes that are still there stay: another mount is writing them. */
+/* Temporary files of mounts that are still there stay (presence.h). */
 int sweep_directory(const char *path, uint64_t *ret_bytes, struct error *err);
 
 #endif

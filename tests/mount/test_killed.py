@@ -5,6 +5,7 @@ afterwards, whatever ended it, and whenever.
 
 import contextlib
 import errno
+import glob
 import json
 import os
 import random
@@ -35,6 +36,14 @@ class Killed(Mount):
         self.kill()
         self.process.wait()
         self.abandon()
+
+
+class Contained(Mount):
+    """A mount that sees no process of the others, as in a container; where leaks cannot be looked for."""
+
+    def command(self):
+        return ["env", "ASAN_OPTIONS=detect_leaks=0", "unshare", "--pid", "--fork",
+                "--kill-child"] + super().command()
 
 
 def titled(mount, title):
@@ -230,6 +239,30 @@ def test_killed_at_any_moment(seed_server, home):
     emulator.clear_faults()
     assert n_points == ROUNDS * WRITERS
     assert n_unsaved > 0
+
+
+def signs(home):
+    """What mounts hold locked in the state directory, one each."""
+    return glob.glob(os.path.join(home.directory("state"), "**", ".squidexfs-new-*"),
+                     recursive=True)
+
+
+@as_root
+def test_what_another_mount_is_writing_stays(emulator, home):
+    """Until that is no more; also where the one sees no process of the other."""
+    with Killed(emulator.url, home) as mount:
+        half = signs(home)[0] + "-1"
+        write(half, "ha")
+        with Contained(emulator.url, home):
+            assert os.path.exists(half)
+            assert len(signs(home)) == 3
+        assert os.path.exists(half)
+        write(mount.schema("recipes", DRAFT + ".json"), titled(mount, "Mine"))
+    assert title_of(emulator) == "Mine"
+    with Contained(emulator.url, home):
+        assert not os.path.exists(half)
+        assert len(signs(home)) == 1
+    assert signs(home) == []
 
 
 def test_a_signal_with_a_text_open(emulator, home):

@@ -1,9 +1,11 @@
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "save/presence.h"
 #include "save/state.h"
 #include "support/folder.h"
 #include "support/suite.h"
@@ -193,28 +196,81 @@ static int count_entry(void *payload, const struct state_entry *entry)
 	return 0;
 }
 
+static int count_temporary(void)
+{
+	DIR *folder = opendir(state_path(state));
+	const struct dirent *entry;
+	int n = 0;
+
+	ck_assert_ptr_nonnull(folder);
+	for (entry = readdir(folder); entry; entry = readdir(folder))
+		n += strncmp(entry->d_name, STATE_TEMPORARY, strlen(STATE_TEMPORARY)) == 0;
+	closedir(folder);
+	return n;
+}
+
+/* Another process with a mount of the same; it tells how its temporary files are called, and lives on. */
+static pid_t begin_another_mount(char name[PRESENCE_NAME_SIZE])
+{
+	struct presence *presence;
+	int ends[2];
+	pid_t child;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (presence_open(state_path(state), &presence, NULL) == 0 &&
+			write(ends[1], presence_name(presence), PRESENCE_NAME_SIZE) > 0)
+			pause();
+		_exit(1);
+	}
+	close(ends[1]);
+	ck_assert_int_eq(read(ends[0], name, PRESENCE_NAME_SIZE), PRESENCE_NAME_SIZE);
+	close(ends[0]);
+	return child;
+}
+
 START_TEST(state_clears_what_a_killed_write_left)
 {
-	char dead[64], living[64];
+	char other[PRESENCE_NAME_SIZE], file[PRESENCE_NAME_SIZE + 8];
 	size_t n = 0;
-	pid_t child = fork();
+	pid_t child;
 
-	if (child == 0)
-		_exit(0);
-	ck_assert_int_eq(waitpid(child, NULL, 0), child);
-	snprintf(dead, sizeof(dead), STATE_TEMPORARY "%ld-1", (long)child);
-	snprintf(living, sizeof(living), STATE_TEMPORARY "%ld-1", (long)getppid());
 	ck_assert_int_eq(put("a", "x.json", "one", STATE_REPLACE), 0);
 	ck_assert_int_eq(put("a/b", "y.json", "one", STATE_REPLACE), 0);
-	make_file(dead);
-	make_file(living);
+	child = begin_another_mount(other);
+	snprintf(file, sizeof(file), "%s-1", other);
+	make_file(file);
+	make_file(STATE_TEMPORARY "4711-1");
 	open_with(1000);
-	ck_assert(!has_file(dead));
-	ck_assert(has_file(living));
+	ck_assert(has_file(file));
+	ck_assert(!has_file(STATE_TEMPORARY "4711-1"));
 	ck_assert_int_eq(state_visit(state, "a", count_entry, &n, &err), 0);
 	ck_assert_uint_eq(n, 2);
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	open_with(1000);
+	ck_assert(!has_file(file));
+	/* One's own sign alone. */
+	ck_assert_int_eq(count_temporary(), 1);
 	ck_assert_int_eq(state_visit(state, "nowhere", count_entry, &n, &err), 0);
 	ck_assert_uint_eq(n, 2);
+}
+END_TEST
+
+/* Two of one process are two mounts all the same. */
+START_TEST(state_is_shared)
+{
+	const struct state_conf conf = { place, "https://cms", "foodcrunch", 1000 };
+	struct state *other = NULL;
+
+	ck_assert_int_eq(put("a", "x.json", "one", STATE_REPLACE), 0);
+	ck_assert_int_eq(state_open(&conf, &other, &err), 0);
+	ck_assert_int_eq(count_temporary(), 2);
+	state_close(other);
+	ck_assert_int_eq(count_temporary(), 1);
+	ck_assert_int_eq(get("a", "x.json"), 0);
 }
 END_TEST
 
@@ -229,6 +285,7 @@ int main(void)
 	tcase_add_test(tcase, state_removes);
 	tcase_add_test(tcase, state_is_bounded);
 	tcase_add_test(tcase, state_clears_what_a_killed_write_left);
+	tcase_add_test(tcase, state_is_shared);
 	tcase_add_test(tcase, state_refuses_where_renaming_cannot);
 	return suite_run(tcase, "state");
 }
