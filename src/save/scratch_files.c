@@ -129,14 +129,41 @@ int scratch_file_resize(struct state *state, int fd, uint64_t size, struct error
 	return ret;
 }
 
+/* Of a schema's files, as the state names it. */
+static int add_dir(const char *schema, char dir[PATH_MAX], struct error *err)
+{
+	int len = snprintf(dir, PATH_MAX, "scratch/%s", schema);
+
+	if (len < 0 || len >= PATH_MAX)
+		return error_set(err, ENAMETOOLONG, "'%s' is too long a name", schema);
+	return 0;
+}
+
 int scratch_file_read(const struct scratch_place *place, struct buf *ret_text, struct error *err)
 {
 	char dir[PATH_MAX];
-	int len = snprintf(dir, sizeof(dir), "scratch/%s", place->schema);
+	int ret = add_dir(place->schema, dir, err);
 
-	if (len < 0 || len >= (int)sizeof(dir))
-		return error_set(err, ENAMETOOLONG, "'%s' is too long a name", place->schema);
-	return state_read(place->state, dir, place->name, ret_text, err);
+	return ret < 0 ? ret : state_read(place->state, dir, place->name, ret_text, err);
+}
+
+int scratch_file_replace(const struct scratch_place *place, mode_t mode, const char *data,
+	size_t size, struct error *err)
+{
+	const struct state_text text = { data, size };
+	char path[PATH_MAX], dir[PATH_MAX];
+	/* The name is one that a scratch file may have. */
+	int ret = add_path(place, place->name, path, err);
+
+	if (ret == 0)
+		ret = add_dir(place->schema, dir, err);
+	if (ret == 0)
+		ret = state_write(
+			place->state, dir, place->name, &text, STATE_LAZY, STATE_OUST, err);
+	/* Whoever may not read it yet is not worth failing for: what was there is gone. */
+	if (ret == 0)
+		(void)scratch_file_set_mode(place, mode, NULL);
+	return ret;
 }
 
 int scratch_file_symlink(const struct scratch_place *place, const char *target, struct error *err)
@@ -212,9 +239,7 @@ int scratch_file_visit(struct state *state, const char *schema, state_see_fn *se
 	struct error *err)
 {
 	char dir[PATH_MAX];
-	int len = snprintf(dir, sizeof(dir), "scratch/%s", schema);
+	int ret = add_dir(schema, dir, err);
 
-	if (len < 0 || len >= (int)sizeof(dir))
-		return error_set(err, ENAMETOOLONG, "'%s' is too long a name", schema);
-	return state_visit(state, dir, see, payload, err);
+	return ret < 0 ? ret : state_visit(state, dir, see, payload, err);
 }

@@ -48,6 +48,13 @@ int scratch_file_resize(struct state *state, int fd, uint64_t size, struct error
 /* The whole, into the buffer, whose ceiling is that of the text. */
 int scratch_file_read(const struct scratch_place *place, struct buf *ret_text, struct error *err);
 
+/*
+ * Makes the file of these bytes, in the place of whatever has the name, or changes nothing. What is
+ * replaced counts still.
+ */
+int scratch_file_replace(const struct scratch_place *place, mode_t mode, const char *data,
+	size_t size, struct error *err);
+
 int scratch_file_symlink(const struct scratch_place *place, const char *target, struct error *err);
 int scratch_file_readlink(
 	const struct scratch_place *place, char *target, size_t size, struct error *err);

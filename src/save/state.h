@@ -42,8 +42,11 @@ struct state_conf {
 
 enum state_durability { STATE_LAZY, STATE_DURABLE };
 
-/* What state_write does with a name that is taken. */
-enum state_taken { STATE_REPLACE, STATE_REFUSE };
+/*
+ * What state_write does with a name that is taken. OUST: the bytes of what is replaced count still, as
+ * somebody may have it open: who has written them gives their room (state_give_room).
+ */
+enum state_taken { STATE_REPLACE, STATE_REFUSE, STATE_OUST };
 
 struct state_text {
 	const void *data;

@@ -222,21 +222,11 @@ static int load_unread(
 /* A copy of the text; who has what had the name before open goes on with that. */
 static int write_scratch(const struct renaming *renaming, const struct buf *text, struct error *err)
 {
-	static const struct tree_creation creation = { 0644, TREE_TAKEN_REFUSED };
-	struct tree *tree = renaming->tree;
-	struct scratch *scratch = NULL;
 	char id[NAME_MAX_LEN + 1];
-	int ret = scratch_remove(tree->scratches, &renaming->to, SCRATCH_REMOVED, id, err);
+	int ret = scratch_replace(
+		renaming->tree->scratches, &renaming->to, text->data, text->len, id, err);
 
 	names_show(&renaming->dir, id);
-	if (ret == 0 || ret == -ENOENT)
-		ret = scratch_create(tree->scratches, &renaming->to, &creation, &scratch, err);
-	if (ret < 0)
-		return ret;
-	ret = scratch_write(scratch, 0, text->data, text->len, err);
-	scratch_close(scratch);
-	if (ret < 0)
-		(void)scratch_remove(tree->scratches, &renaming->to, SCRATCH_REMOVED, id, NULL);
 	return ret;
 }
 

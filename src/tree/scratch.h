@@ -116,6 +116,13 @@ enum scratch_end { SCRATCH_REMOVED, SCRATCH_SAVED };
 int scratch_remove(struct scratches *scratches, const struct scratch_name *name,
 	enum scratch_end end, char ret_id[NAME_MAX_LEN + 1], struct error *err);
 
+/*
+ * A file of its own with these bytes gets the name, whatever has it now; that goes on for those who
+ * have it open. Or nothing is changed. ret_id: as of scratch_remove, of what was replaced.
+ */
+int scratch_replace(struct scratches *scratches, const struct scratch_name *name, const char *data,
+	size_t size, char ret_id[NAME_MAX_LEN + 1], struct error *err);
+
 /* Both names have ended as far as hidden items go; ret_ids: of the old one, and of one replaced. */
 int scratch_rename(struct scratches *scratches, const struct scratch_name *name,
 	const char *new_name, char ret_ids[2][NAME_MAX_LEN + 1], struct error *err);

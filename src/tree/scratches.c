@@ -12,6 +12,9 @@
 #include "cache/cache.h"
 #include "tree/app.h"
 
+/* Of a copy of an item. */
+#define REPLACED_MODE 0644
+
 struct scratches *scratches_new(const struct clock *clock)
 {
 	struct scratches *scratches = calloc(1, sizeof(*scratches));
@@ -312,6 +315,21 @@ int scratch_remove(struct scratches *scratches, const struct scratch_name *name,
 		ret = scratch_file_remove(&place, err);
 	if (ret == 0 || ret == -ENOENT)
 		end_name(scratches, name, end, ret == 0 ? counted(&stat) : 0, ret_id);
+	return ret;
+}
+
+int scratch_replace(struct scratches *scratches, const struct scratch_name *name, const char *data,
+	size_t size, char ret_id[NAME_MAX_LEN + 1], struct error *err)
+{
+	const struct scratch_place place = scratch_place(name);
+	struct stat stat;
+	bool is_replaced = scratch_file_stat(&place, &stat, NULL) == 0;
+	int ret = scratch_file_replace(&place, REPLACED_MODE, data, size, err);
+
+	ret_id[0] = '\0';
+	if (ret == 0)
+		end_name(
+			scratches, name, SCRATCH_REMOVED, is_replaced ? counted(&stat) : 0, ret_id);
 	return ret;
 }
 

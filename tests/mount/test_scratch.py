@@ -287,6 +287,37 @@ def test_an_item_comes_back_when_its_other_name_goes(emulator, recipes, end):
     assert changes(emulator) == []
 
 
+def test_an_item_takes_the_place_of_a_file(emulator, recipes):
+    """Who has that open goes on with it."""
+    text = read(recipes("demo-draft.json"))
+    write(recipes("b"), "before")
+    os.chmod(recipes("b"), 0o600)
+    with open(recipes("b"), "r+", encoding="utf-8") as stream:
+        os.rename(recipes("demo-draft.json"), recipes("b"))
+        assert stream.read() == "before"
+        stream.write(" and after")
+        stream.flush()
+        assert os.fstat(stream.fileno()).st_size == len("before and after")
+        assert read(recipes("b")) == text
+        assert stat.S_IMODE(os.stat(recipes("b")).st_mode) == 0o644
+    assert read(recipes("b")) == text
+    assert not os.path.exists(recipes("demo-draft.json"))
+
+
+def test_an_item_that_finds_no_room_leaves_all_as_it_was(emulator, home):
+    with Mount(emulator.url, home, ["state_size=1M"]) as mount:
+        draft, taken = (mount.schema("recipes", name) for name in ("demo-draft.json", "b"))
+        text = read(draft)
+        write(taken, "what is there")
+        write(mount.schema("recipes", "filler"), "x" * ((1 << 20) - 100))
+        refuses(errno.ENOSPC, os.rename, draft, taken)
+        assert read(taken) == "what is there"
+        assert read(draft) == text and "demo-draft.json" in os.listdir(mount.schema("recipes"))
+        os.unlink(mount.schema("recipes", "filler"))
+        os.rename(draft, taken)
+        assert read(taken) == text
+
+
 def test_an_item_comes_back_with_the_next_mount(emulator, home):
     with Mount(emulator.url, home) as mount:
         text = read(mount.schema("recipes", "demo-draft.json"))

@@ -122,6 +122,24 @@ START_TEST(scratch_does_not_grow_beyond_the_state)
 }
 END_TEST
 
+START_TEST(scratch_that_is_replaced_counts_until_nobody_has_it)
+{
+	static const char text[1600];
+	struct scratch *scratch = create();
+	char id[NAME_MAX_LEN + 1];
+
+	ck_assert_int_eq(scratch_write(scratch, 0, text, 600, &err), 0);
+	ck_assert_int_eq(scratch_replace(scratches, &name, text, 500, id, &err), 0);
+	ck_assert_uint_eq(state_bytes(shop.app.state), 1100);
+	scratch_close(scratch);
+	ck_assert_uint_eq(state_bytes(shop.app.state), 500);
+	ck_assert_int_eq(scratch_replace(scratches, &name, text, sizeof(text), id, &err), -ENOSPC);
+	ck_assert_uint_eq(state_bytes(shop.app.state), 500);
+	ck_assert_int_eq(scratch_replace(scratches, &name, text, 400, id, &err), 0);
+	ck_assert_uint_eq(state_bytes(shop.app.state), 400);
+}
+END_TEST
+
 START_TEST(scratch_that_was_saved_is_not_written)
 {
 	struct scratch *scratch = create();
@@ -143,6 +161,7 @@ int main(void)
 	tcase_add_test(tcase, scratch_item_is_forgotten_once);
 	tcase_add_test(tcase, scratch_bytes_count_until_nobody_has_the_file);
 	tcase_add_test(tcase, scratch_does_not_grow_beyond_the_state);
+	tcase_add_test(tcase, scratch_that_is_replaced_counts_until_nobody_has_it);
 	tcase_add_test(tcase, scratch_that_was_saved_is_not_written);
 	return suite_run(tcase, "scratch");
 }
