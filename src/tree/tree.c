@@ -38,10 +38,10 @@ int tree_new(const struct tree_conf *conf, struct tree **ret_tree, struct error 
 	tree->snapshots = snapshots_new();
 	tree->absences = absences_new();
 	tree->locals = locals_new();
-	tree->writings = writings_new(conf->clock, tree->locals);
 	tree->kept = kept_new();
 	tree->scratches = scratches_new(conf->clock);
 	tree->openings = openings_new();
+	tree->writings = writings_new(conf->clock, tree->locals, tree->openings);
 	if (tree->snapshots && tree->absences && tree->writings && tree->locals && tree->kept &&
 		tree->scratches && tree->openings)
 		ret = nodes_new(tree, err);

@@ -43,31 +43,18 @@ static int add_file(struct tree *tree, struct writing *writing, const struct tre
 	return 0;
 }
 
-static int begin_item(struct tree *tree, const struct call *call, const struct node *node,
-	struct store_item *item, struct text **ret_text, struct error *err)
+static int begin_item(const struct call *call, const struct node *node, struct store_item *item,
+	struct text **ret_text, struct error *err)
 {
 	int ret = cache_read(node->app->cache, call, node->row, ret_text, item, err);
 
-	(void)tree;
 	if (ret == -ENOENT)
 		return error_set(err, ESTALE, "the item is no longer there");
 	return ret;
 }
 
-/*
- * What begins empty is made of what was read here last, whatever the mount has heard of since. A version
- * that is yet to come is of the item's life before it was removed.
- */
-static int64_t find_base(
-	struct tree *tree, const struct store_item *item, enum tree_truncate truncate)
-{
-	int64_t version = truncate == TREE_EMPTIED ? openings_find(tree->openings, item->ino) : -1;
-
-	return version >= 0 && version < item->version ? version : item->version;
-}
-
 static int open_item(struct tree *tree, const struct call *call, const struct node *node,
-	enum tree_truncate truncate, struct tree_file **ret_file, struct error *err)
+	struct tree_file **ret_file, struct error *err)
 {
 	struct cache *cache = node->app->cache;
 	struct writing *writing = NULL;
@@ -79,7 +66,7 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 	int ret;
 
 	store_item_init(&item);
-	ret = begin_item(tree, call, node, &item, &text, err);
+	ret = begin_item(call, node, &item, &text, err);
 	if (ret == 0) {
 		size_t len;
 		const char *data = text_data(text, &len);
@@ -88,8 +75,7 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 		key = (struct writing_key){ node->app, cache_dir_of(cache, &item), item.id, name };
 		ret = writings_take(tree->writings, &key, &writing, err);
 		if (ret == 0)
-			ret = writing_begin(
-				writing, data, len, find_base(tree, &item, truncate), err);
+			ret = writing_begin(writing, data, len, item.version, err);
 	}
 	if (ret == 0) {
 		node_fill_text_entry(tree, node->app, &item, &entry);
@@ -169,7 +155,7 @@ int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t numb
 	if (!node.app || !node.app->saver)
 		return tree_refuse_change(tree, number, "write", err);
 	if (node.kind == &kind_item)
-		ret = open_item(tree, call, &node, truncate, &file, err);
+		ret = open_item(tree, call, &node, &file, err);
 	else if (node.kind == &kind_local)
 		ret = open_local(tree, &node, &file, err);
 	else if (node.kind == &kind_scratch)

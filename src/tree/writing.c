@@ -6,6 +6,7 @@
 #include "api/content.h"
 #include "base/clock.h"
 #include "cache/cache.h"
+#include "tree/openings.h"
 #include "tree/writing_private.h"
 
 static int set_text(struct writing *w, const char *text, size_t len, struct error *err)
@@ -57,6 +58,7 @@ size_t writing_read(struct writing *w, uint64_t offset, char *data, size_t size)
 		n = w->text.len - (size_t)offset;
 		n = n < size ? n : size;
 		memcpy(data, w->text.data + offset, n);
+		w->is_read = true;
 	}
 	pthread_mutex_unlock(&w->lock);
 	return n;
@@ -95,8 +97,16 @@ int writing_write(
 	return ret;
 }
 
+/* A version that is yet to come is of the item's life before it was removed. */
+static void note_emptied_locked(struct writing *w, int64_t version_read)
+{
+	if (!w->is_read && version_read >= 0 && version_read < w->version)
+		w->version = version_read;
+}
+
 int writing_resize(struct writing *w, uint64_t size, struct error *err)
 {
+	int64_t version_read = openings_find(w->writings->openings, w->ino);
 	int ret = 0;
 
 	pthread_mutex_lock(&w->lock);
@@ -104,6 +114,8 @@ int writing_resize(struct writing *w, uint64_t size, struct error *err)
 		ret = resize_locked(w, size, err);
 	if (ret == 0)
 		note_change_locked(w);
+	if (ret == 0 && size == 0)
+		note_emptied_locked(w, version_read);
 	pthread_mutex_unlock(&w->lock);
 	return ret;
 }

@@ -32,6 +32,7 @@ struct call;
 struct clock;
 struct error;
 struct locals;
+struct openings;
 struct writing;
 struct writings;
 
@@ -42,8 +43,12 @@ struct writing_key {
 	const char *name; /* of the file; not compared */
 };
 
-/* locals: new names; one goes when its text could not be saved. NULL: out of memory. */
-struct writings *writings_new(const struct clock *clock, struct locals *locals);
+/*
+ * locals: new names; one goes when its text could not be saved. openings: what was read last. All are
+ * borrowed. NULL: out of memory.
+ */
+struct writings *writings_new(
+	const struct clock *clock, struct locals *locals, struct openings *openings);
 void writings_free(struct writings *writings); /* NULL is legal; no text may be left */
 
 int writings_take(struct writings *writings, const struct writing_key *key,
@@ -82,6 +87,11 @@ const char *writing_id(const struct writing *writing);
 size_t writing_read(struct writing *writing, uint64_t offset, char *data, size_t size);
 int writing_write(
 	struct writing *writing, uint64_t offset, const char *data, size_t size, struct error *err);
+
+/*
+ * Emptied (size 0) before anybody has read it, the text becomes one that was made elsewhere: a change
+ * of what was read here last, not of what the mount has heard of since.
+ */
 int writing_resize(struct writing *writing, uint64_t size, struct error *err);
 
 struct writing_figures {

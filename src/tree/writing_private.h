@@ -25,7 +25,7 @@ struct writing {
 	const struct app *app;
 	struct cache_dir *dir;
 	char *id, *name;
-	uint64_t hash;
+	uint64_t hash, ino;
 	struct writing *next; /* guarded by the table's lock, as the next two */
 	unsigned references;
 	bool is_listed; /* has its name still */
@@ -34,6 +34,7 @@ struct writing {
 	pthread_cond_t is_idle;
 	/* From here on guarded by lock. */
 	bool has_begun;
+	bool is_read;
 	bool is_cut_off;
 	bool is_saving;
 	struct buf text;
@@ -49,6 +50,7 @@ struct writing {
 struct writings {
 	const struct clock *clock;
 	struct locals *locals;
+	struct openings *openings;
 	_Atomic size_t n_texts;
 	pthread_mutex_t lock;
 	struct writing *chains[CHAINS]; /* guarded by lock */

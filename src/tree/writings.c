@@ -11,7 +11,8 @@
 #include "tree/app.h"
 #include "tree/writing_private.h"
 
-struct writings *writings_new(const struct clock *clock, struct locals *locals)
+struct writings *writings_new(
+	const struct clock *clock, struct locals *locals, struct openings *openings)
 {
 	struct writings *writings = calloc(1, sizeof(*writings));
 
@@ -19,6 +20,7 @@ struct writings *writings_new(const struct clock *clock, struct locals *locals)
 		return NULL;
 	writings->clock = clock;
 	writings->locals = locals;
+	writings->openings = openings;
 	pthread_mutex_init(&writings->lock, NULL);
 	return writings;
 }
@@ -97,6 +99,7 @@ static struct writing *make(struct writings *writings, const struct writing_key 
 	w->app = key->app;
 	w->dir = key->dir;
 	w->hash = hash;
+	w->ino = store_ino(key->app->name, cache_dir_name(key->dir), key->id);
 	w->references = 1;
 	w->version = -1;
 	w->id = strdup(key->id);

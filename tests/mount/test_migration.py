@@ -97,6 +97,50 @@ def test_data_alone_are_a_change_of_what_was_read(emulator, home, how):
         assert item(emulator, "recipes", "demo-draft")["data"]["title"]["de"] == "Anders"
 
 
+def empty_and_write(path, text, reads):
+    """As vim saves: without O_TRUNC."""
+    with open(path, "r+", encoding="utf-8") as stream:
+        if reads:
+            stream.read()
+            stream.seek(0)
+        stream.truncate(0)
+        stream.write(json.dumps(text))
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_what_is_emptied_is_a_change_of_what_was_read(emulator, home, reads):
+    """Through that opening, or before it."""
+    with Mount(emulator.url, home, ["view=data"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        data = json.loads(read(path))
+        hear_of_theirs(emulator, mount)
+        data["title"]["en"] = "Mine"
+        if reads:
+            empty_and_write(path, data, reads)
+            assert item(emulator, "recipes", "demo-draft")["data"] == data
+        else:
+            with pytest.raises(OSError) as caught:
+                empty_and_write(path, data, reads)
+            assert caught.value.errno == errno.ESTALE
+            assert item(emulator, "recipes", "demo-draft")["data"]["title"]["de"] == "Anders"
+
+
+def test_what_is_heard_of_while_it_is_open_is_no_reading(emulator, home):
+    with Mount(emulator.url, home, ["view=data"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        with open(path, "r+", encoding="utf-8") as stream:
+            data = json.load(stream)
+            hear_of_theirs(emulator, mount)
+            data["title"]["en"] = "Mine"
+            stream.seek(0)
+            stream.truncate(0)
+            stream.write(json.dumps(data))
+            with pytest.raises(OSError) as caught:
+                stream.close()
+        assert caught.value.errno == errno.ESTALE
+        assert item(emulator, "recipes", "demo-draft")["data"]["title"]["de"] == "Anders"
+
+
 def test_what_was_made_anew_is_no_change_of_what_was_read_before(emulator, home):
     with Mount(emulator.url, home, ["view=data", "delete_delay=0"]) as mount:
         path = mount.schema("recipes", "demo-draft.json")
