@@ -3,9 +3,8 @@
 #include "tree/name.h"
 #include "tree/node.h"
 
-static void pass_on(void *payload, const struct cache_change *change)
+void changes_pass_on(struct tree *tree, const struct cache_change *change)
 {
-	struct tree *tree = payload;
 	const struct node *schema = node_of_dir(tree, change->dir);
 	char name[NAME_MAX_LEN + 1];
 	struct tree_change told;
@@ -26,6 +25,11 @@ static void pass_on(void *payload, const struct cache_change *change)
 	pthread_mutex_unlock(&tree->observer_lock);
 }
 
+static void note(void *payload, const struct cache_change *change)
+{
+	changes_pass_on(payload, change);
+}
+
 static void set_observers(struct tree *tree, cache_change_fn on_change)
 {
 	for (size_t i = 0; i < tree->conf.n_apps; i++)
@@ -34,7 +38,7 @@ static void set_observers(struct tree *tree, cache_change_fn on_change)
 
 void changes_observe(struct tree *tree)
 {
-	set_observers(tree, pass_on);
+	set_observers(tree, note);
 }
 
 void changes_ignore(struct tree *tree)

@@ -1,5 +1,6 @@
 /* Names in a directory of items, other than by opening: removed, linked, refused. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "cache/cache.h"
@@ -29,6 +30,23 @@ void names_show(const struct node *dir, const char *id)
 {
 	if (*id)
 		hidden_remove(dir->app->hidden, dir->dir, id);
+}
+
+void names_note_hidden(struct tree *tree, const struct node *dir, const char *name, const char *id)
+{
+	struct cache_change change = { .dir = dir->dir, .id = id, .is_removed = true };
+	char encoded[NAME_MAX_LEN + 1];
+	struct store_item item;
+
+	name_encode(id, store_ino(dir->app->name, dir->name, id), encoded);
+	if (strcmp(name, encoded) == 0)
+		return;
+	store_item_init(&item);
+	if (cache_peek_find(dir->dir, id, &item, NULL) == 0) {
+		change.row = item.row;
+		changes_pass_on(tree, &change);
+	}
+	store_item_release(&item);
 }
 
 void names_note_saved(struct tree *tree, const struct app *app, const struct cache_dir *dir,

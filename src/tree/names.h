@@ -25,6 +25,12 @@ int names_unlink(struct tree *tree, const struct call *call, const struct node *
 /* The item (id "": none) was hidden for a name that has ended. */
 void names_show(const struct node *dir, const char *id);
 
+/*
+ * An item is hidden that was removed or moved away by that name. It may have been another spelling of the
+ * one that the kernel believes.
+ */
+void names_note_hidden(struct tree *tree, const struct node *dir, const char *name, const char *id);
+
 /* The server has it, as that version: from now on it is found in the store, and shown. */
 void names_note_saved(struct tree *tree, const struct app *app, const struct cache_dir *dir,
 	const char *id, int64_t version);

@@ -24,6 +24,7 @@
 
 struct absences;
 struct buf;
+struct cache_change;
 struct cache_dir;
 struct kept;
 struct kind;
@@ -78,6 +79,9 @@ struct tree {
 /* changes.c: the caches tell of changes from changes_observe to changes_ignore. */
 void changes_observe(struct tree *tree);
 void changes_ignore(struct tree *tree);
+
+/* As if a cache had told of it. */
+void changes_pass_on(struct tree *tree, const struct cache_change *change);
 
 /*
  * What a node can do. Functions may block on the network where a line says so; fixed

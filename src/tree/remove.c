@@ -11,6 +11,7 @@
 #include "tree/errors.h"
 #include "tree/locals.h"
 #include "tree/name.h"
+#include "tree/names.h"
 #include "tree/node.h"
 #include "tree/writing.h"
 
@@ -120,8 +121,10 @@ int remove_item(struct tree *tree, const struct call *call, const struct node *d
 		ret = check(dir, &item, err);
 	if (ret == 0)
 		ret = deletes_add(dir->app->deletes, call, dir->dir, item.id, item.version, err);
-	if (ret == 0)
+	if (ret == 0) {
 		cut_off(tree, dir, item.id);
+		names_note_hidden(tree, dir, name, item.id);
+	}
 	store_item_release(&item);
 	return ret;
 }

@@ -262,6 +262,7 @@ static int set_aside(const struct renaming *renaming, struct error *err)
 	/* A new one that was never saved is nowhere else. */
 	if (ret == 0) {
 		leave_name(renaming, id);
+		names_note_hidden(tree, &renaming->dir, renaming->from.name, id);
 		locals_remove(tree->locals, renaming->dir.dir, id);
 	}
 	buf_release(&text);

@@ -70,6 +70,20 @@ def test_rm_hides_at_once_and_deletes_later(emulator, home):
     assert is_deleted(emulator, "recipes", "demo-draft")
 
 
+@pytest.mark.parametrize("by", [0, 1])
+@pytest.mark.parametrize("end", ["removed", "moved away"])
+def test_an_item_goes_by_every_spelling_of_its_name(emulator, home, end, by):
+    with Mount(emulator.url, home, [LATE]) as mount:
+        names = [mount.schema("recipes", name)
+                 for name in ("demo-draft.json", "%64emo-draft.json", "demo%2ddraft.json")]
+        assert len({os.stat(name).st_ino for name in names}) == 1
+        if end == "removed":
+            os.unlink(names[by])
+        else:
+            os.rename(names[by], mount.schema("recipes", "t"))
+        until(lambda: not any(os.path.exists(name) for name in names), 10, "none is there")
+
+
 def test_the_server_hears_of_it_after_the_delay(emulator, home):
     with Mount(emulator.url, home, [SOON]) as mount:
         path = mount.schema("recipes", "demo-draft.json")

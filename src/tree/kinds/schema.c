@@ -64,6 +64,18 @@ static bool find_child(const struct tree *tree, const struct node *node, const c
 	return false;
 }
 
+/*
+ * The kernel knows a name of its own for each way to write an id. When the item goes it is told of one,
+ * so it has to ask each time for the others.
+ */
+static bool is_its_name(const struct store_item *item, const char *name)
+{
+	char encoded[NAME_MAX_LEN + 1];
+
+	name_encode(item->id, item->ino, encoded);
+	return strcmp(encoded, name) == 0;
+}
+
 static int lookup_item(struct tree *tree, const struct call *call, const struct node *node,
 	const char *name, struct tree_entry *ret_entry, uint64_t *ret_negative_ms,
 	struct error *err)
@@ -93,7 +105,8 @@ static int lookup_item(struct tree *tree, const struct call *call, const struct 
 	if (ret == 0 && hidden_has(node->app->hidden, node->dir, item.id))
 		ret = fail_hidden(node, name, err);
 	else if (ret == 0)
-		node_fill_item_entry(tree, node->app, &item, fresh_ms, ret_entry);
+		node_fill_item_entry(
+			tree, node->app, &item, is_its_name(&item, name) ? fresh_ms : 0, ret_entry);
 	else if (ret == -ENOENT)
 		*ret_negative_ms = absences_note(tree->absences, node->number, name,
 			cache_negative_ms(
