@@ -130,17 +130,36 @@ bool locals_next(
 	return next;
 }
 
-void locals_remove(struct locals *locals, const struct cache_dir *dir, const char *id)
+/* Returns what is to be freed. */
+static struct entry *take_locked(struct locals *locals, struct entry **link)
 {
-	struct entry **link, *entry;
+	struct entry *entry = *link;
 
-	pthread_mutex_lock(&locals->lock);
-	link = find_locked(locals, dir, id);
-	entry = *link;
 	if (entry) {
 		*link = entry->next;
 		locals->n_entries--;
 	}
+	return entry;
+}
+
+void locals_remove(struct locals *locals, const struct cache_dir *dir, const char *id)
+{
+	struct entry *entry;
+
+	pthread_mutex_lock(&locals->lock);
+	entry = take_locked(locals, find_locked(locals, dir, id));
+	pthread_mutex_unlock(&locals->lock);
+	free(entry);
+}
+
+void locals_drop(struct locals *locals, uint64_t number)
+{
+	struct entry **link, *entry;
+
+	pthread_mutex_lock(&locals->lock);
+	for (link = &locals->first; *link && (*link)->local.number != number;)
+		link = &(*link)->next;
+	entry = take_locked(locals, link);
 	pthread_mutex_unlock(&locals->lock);
 	free(entry);
 }

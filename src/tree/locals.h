@@ -6,7 +6,8 @@
  *	locals_find(locals, dir, "new", &local);
  *	locals_get(locals, number, &local);
  *	locals_next(locals, dir, after, &local);	-- for listing
- *	locals_remove(locals, dir, "new");
+ *	locals_remove(locals, dir, "new");	-- whichever has the name
+ *	locals_drop(locals, number);		-- that one
  *
  * A local is a plain value: strings are copied out. Numbers are given once, in ascending
  * order. Threads: any; the lock inside is a leaf.
@@ -53,5 +54,6 @@ bool locals_next(struct locals *locals, const struct cache_dir *dir, uint64_t af
 
 /* 0 also where there is none. */
 void locals_remove(struct locals *locals, const struct cache_dir *dir, const char *id);
+void locals_drop(struct locals *locals, uint64_t number);
 
 #endif

@@ -103,12 +103,8 @@ static int open_local(
 	ret = writings_take(tree->writings, &key, &writing, err);
 	if (ret < 0)
 		return ret;
-	ret = writing_begin(writing, "", 0,
-		local.is_hidden_item ? openings_find(tree->openings, local.ino) : SAVE_AS_NEW, err);
-	if (ret < 0) {
-		writing_unref(writing);
-		return ret;
-	}
+	writing_begin_new(writing, local.number,
+		local.is_hidden_item ? openings_find(tree->openings, local.ino) : SAVE_AS_NEW);
 	node_fill_local_entry(tree, node->app, &local, &entry);
 	return add_file(tree, writing, &entry, ret_file, err);
 }
@@ -172,6 +168,17 @@ int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t numb
 	return 0;
 }
 
+/* Who makes a name begins with nothing, whoever still writes the item that had it. */
+static void begin_anew(struct tree *tree, const struct node *dir, const char *id)
+{
+	const struct writing_key key = { dir->app, dir->dir, id, "" };
+	struct writing *writing = writings_find(tree->writings, &key);
+
+	if (writing)
+		writing_leave_name(writing);
+	writing_unref(writing);
+}
+
 static int add_local(struct tree *tree, const struct call *call, const struct node *dir,
 	const char *name, uint64_t *ret_number, struct error *err)
 {
@@ -189,6 +196,8 @@ static int add_local(struct tree *tree, const struct call *call, const struct no
 	if (ret < 0)
 		return ret;
 	ret = locals_add(tree->locals, &local, ret_number, err);
+	if (ret == 0)
+		begin_anew(tree, dir, local.id);
 	if (ret == -EEXIST && locals_find(tree->locals, dir->dir, local.id, &local)) {
 		*ret_number = local.number;
 		ret = 0;

@@ -34,6 +34,17 @@ int writing_begin(
 	return ret;
 }
 
+void writing_begin_new(struct writing *w, uint64_t local, int64_t version)
+{
+	pthread_mutex_lock(&w->lock);
+	if (!w->has_begun) {
+		w->version = version;
+		w->local = local;
+		w->has_begun = true;
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
 const struct app *writing_app(const struct writing *w)
 {
 	return w->app;

@@ -44,7 +44,7 @@ struct writing_key {
 };
 
 /*
- * locals: new names; one goes when its text could not be saved. openings: what was read last. All are
+ * locals: new names; one goes when nobody writes it any more and its text could not be saved. openings: what was read last. All are
  * borrowed. NULL: out of memory.
  */
 struct writings *writings_new(
@@ -66,6 +66,9 @@ void writing_unref(struct writing *writing); /* NULL is legal */
  */
 int writing_begin(
 	struct writing *writing, const char *text, size_t len, int64_t version, struct error *err);
+
+/* It begins with nothing, as a new name: local is its number (locals.h). */
+void writing_begin_new(struct writing *writing, uint64_t local, int64_t version);
 
 /*
  * The item is removed: the text is of nobody but those who have it open, and is not saved any

@@ -34,6 +34,7 @@ struct writing {
 	pthread_cond_t is_idle;
 	/* From here on guarded by lock. */
 	bool has_begun;
+	uint64_t local; /* the new name that it began as; 0: it was an item */
 	bool is_read;
 	bool is_cut_off;
 	bool is_saving;

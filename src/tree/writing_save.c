@@ -50,7 +50,9 @@ void writing_leave(const struct writing *w)
 	if (!is_dirty(w))
 		return;
 	put_away(w);
-	locals_remove(w->writings->locals, w->dir, w->id);
+	/* It may have got another text since, under the same name. */
+	if (w->local)
+		locals_drop(w->writings->locals, w->local);
 }
 
 static bool is_refused(const struct writing *w)

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from deadline import until
+from mount import Mount
 from saving import changes, item, kept, read, retitle, write
 
 NEW = '{"data": {"title": {"en": "Soup"}}}'
@@ -311,6 +312,39 @@ def test_who_opens_what_was_replaced_begins_with_what_it_is_now(emulator, mounte
             json.dump(document, stream)
     assert title_of(emulator) == "Onion soup"
     assert item(emulator, "recipes", "demo-draft")["data"]["servings"] == {"iv": 9}
+
+
+def test_who_ends_leaves_alone_what_was_made_under_the_name_since(emulator, mounted):
+    path = mounted.schema("recipes", "soup.json")
+    old = os.open(path, os.O_WRONLY | os.O_CREAT)
+    os.write(old, b"{ oops")
+    with pytest.raises(OSError):
+        os.fsync(old)
+    os.rename(path, mounted.schema("recipes", "backup"))
+    with open(path, "x", encoding="utf-8") as stream:
+        with pytest.raises(OSError):
+            os.close(old)
+        # The kernel tells of the end a little later.
+        assert all(os.path.exists(path) for _ in range(200))
+        stream.write(NEW)
+    assert title_of(emulator, "soup") == "Soup"
+
+
+def test_a_name_that_somebody_else_freed_is_empty_when_it_is_made_again(emulator, home):
+    """The old text is open still; it is not what is made."""
+    with Mount(emulator.url, home, ["cache_ttl=0", "negative_ttl=0"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        with open(path, "r+", encoding="utf-8") as old:
+            text = old.read()
+            emulator.api("DELETE", "/api/content/foodcrunch/recipes/demo-draft")
+            with open(path, "x", encoding="utf-8") as stream:
+                assert os.fstat(stream.fileno()).st_size == 0
+                assert read(path) == ""
+                stream.write(NEW)
+            assert json.loads(read(path))["data"]["title"]["en"] == "Soup"
+            old.seek(0)
+            assert old.read() == text
+        assert title_of(emulator) == "Soup"
 
 
 def test_a_name_that_was_moved_away_is_empty_when_it_is_made_again(emulator, mounted, draft):
