@@ -116,12 +116,12 @@ static int keep(
 		.reason = why->text,
 		.time_s = clock_wall_s(conf->clock),
 	};
-	char name[NAME_MAX + 1];
+	struct unsaved_copy copy;
 	struct error err = { 0 };
 
 	error_prefix(
 		why, "%s/%s: squidexfs ended while it was being saved", entry->schema, entry->id);
-	if (unsaved_put(conf->state, &text, name, &err) == 0)
+	if (unsaved_put(conf->state, &text, &copy, &err) == 0)
 		return 0;
 	log_line(LOG_ERROR, "the text of '%s/%s' stays in the outbox: %s", entry->schema, entry->id,
 		err.text);

@@ -7,7 +7,7 @@
  *	send	 server, verdict					the server's
  *	settle	 a lost answer: the item is read, to know		done, sent again, or -ESTALE
  *	take	 the answer is in the cache, its version is ours
- *	keep	 of any failure: the text is among the unsaved
+ *	keep	 of any failure: the text is among the unsaved (keep.c)
  *
  * A save is planned again, from a fresh reading of the item, where SAVE_OVERWRITE is asked for and somebody
  * was quicker; PLANS_MAX times at most.
@@ -18,20 +18,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/client.h"
 #include "api/client_change.h"
 #include "base/call.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "cache/cache.h"
 #include "cache/texts.h"
 #include "save/group.h"
-#include "save/outbox.h"
 #include "save/own.h"
 #include "save/save_private.h"
 #include "save/sending.h"
-#include "save/unsaved.h"
+#include "save/state.h"
 
 #define PLANS_MAX 3
 
@@ -101,28 +98,7 @@ static int send_change(struct save *save, struct error *err)
 
 static int put_in_outbox(struct save *save, struct error *err)
 {
-	const struct outbox_entry entry = {
-		.schema = save->schema,
-		.id = save->request->id,
-		.name = save->request->name,
-		.version = save->request->version,
-		.text = save->request->text,
-		.len = save->request->len,
-	};
-	int ret;
-
-	if (save->is_in_outbox)
-		return 0;
-	ret = outbox_put(save->saver->conf.outbox, &entry, &save->outbox_number, err);
-	save->is_in_outbox = ret == 0;
-	return ret;
-}
-
-static void drop_from_outbox(struct save *save)
-{
-	if (save->is_in_outbox)
-		outbox_drop(save->saver->conf.outbox, save->outbox_number);
-	save->is_in_outbox = false;
+	return keep_in_outbox(save->saver, save->request, &save->kept, err);
 }
 
 static int carry_out(struct save *save, struct error *err)
@@ -158,58 +134,28 @@ static int run(struct save *save, struct error *err)
 	return ret;
 }
 
-/* Adds to a sentence where the text is, or why it is not. */
-static void tell_where(
-	struct error *err, const char *words, const char *app, const char *schema, const char *name)
+/* The server did not take it: it is on disk before anybody is told. */
+static void keep(struct save *save, int ret, struct error *err)
 {
-	const struct error why = *err;
+	struct state_text theirs = { 0 };
 
-	error_set_http(err, why.errnum, why.http_status, why.trace_id, "%s; %s%s%s%s%s%s", why.text,
-		words, app, *app ? "/" : "", schema, *schema ? "/" : "", name);
+	if (ret == -ESTALE && save_reload(save, NULL) == 0 && save->now_text)
+		theirs.data = text_data(save->now_text, &theirs.len);
+	(void)keep_text(save->saver, save->request, &theirs, &save->kept, err);
 }
 
-/* The server did not take it: it is on disk before anybody is told. */
-static void keep(struct save *save, int ret, struct save_result *result, struct error *err)
+static void settle_state(struct save *save, int ret, struct error *err)
 {
-	const struct save_request *request = save->request;
-	struct unsaved_text text = {
-		.schema = save->schema,
-		.name = request->name,
-		.data = request->text,
-		.len = request->len,
-		.reason = err->text,
-		.time_s = clock_wall_s(save->saver->conf.clock),
-	};
 	struct error why = { 0 };
 
-	if (ret == -ESTALE && save_reload(save, &why) == 0 && save->now_text)
-		text.theirs = text_data(save->now_text, &text.theirs_len);
-	ret = unsaved_put(save->saver->conf.state, &text, result->unsaved_name, &why);
-	/* Where there is no room for two copies, the one that shows counts. */
-	if (ret == -ENOSPC && save->is_in_outbox) {
-		drop_from_outbox(save);
-		ret = unsaved_put(save->saver->conf.state, &text, result->unsaved_name, &why);
-	}
-	if (ret == 0) {
-		tell_where(err, "the text is in .squidexfs/unsaved/",
-			client_app(save->saver->conf.client), save->schema, result->unsaved_name);
+	if (ret < 0) {
+		keep(save, ret, err);
 		return;
 	}
-	result->unsaved_name[0] = '\0';
-	tell_where(err, "and the text could not be kept: ", "", "", why.text);
-}
-
-static void settle_state(struct save *save, int ret, struct save_result *result, struct error *err)
-{
-	struct error why = { 0 };
-
-	if (ret < 0)
-		keep(save, ret, result, err);
-	else if (unsaved_forget(save->saver->conf.state, save->schema, save->request->name,
-			 save->request->text, save->request->len, &why) < 0)
+	if (unsaved_forget(save->saver->conf.state, save->schema, save->request->name,
+		    save->request->text, save->request->len, &why) < 0)
 		log_line(LOG_WARN, "%s", why.text);
-	if (ret == 0 || result->unsaved_name[0])
-		drop_from_outbox(save);
+	keep_end(save->saver, &save->kept);
 }
 
 int saver_save(struct saver *saver, const struct call *call, const struct save_request *request,
@@ -238,7 +184,8 @@ int saver_save(struct saver *saver, const struct call *call, const struct save_r
 		ret = run(&save, &why);
 	ret_result->has_changed = ret == 0 && save.has_change;
 	ret_result->version = save.has_change ? save.version : save.now.version;
-	settle_state(&save, ret, ret_result, &why);
+	settle_state(&save, ret, &why);
+	ret_result->kept = save.kept;
 	if (ret < 0 && err)
 		*err = why;
 	buf_release(&save.data);
@@ -246,26 +193,4 @@ int saver_save(struct saver *saver, const struct call *call, const struct save_r
 	store_item_release(&save.now);
 	edit_release(&save.edit);
 	return ret;
-}
-
-int saver_keep(struct saver *saver, const struct save_request *request, const char *reason,
-	struct error *err)
-{
-	const struct unsaved_text text = {
-		.schema = cache_dir_name(request->dir),
-		.name = request->name,
-		.data = request->text,
-		.len = request->len,
-		.reason = reason,
-		.time_s = clock_wall_s(saver->conf.clock),
-	};
-	char name[NAME_MAX + 1];
-
-	return unsaved_put(saver->conf.state, &text, name, err);
-}
-
-int saver_forget(struct saver *saver, const struct cache_dir *dir, const char *unsaved_name,
-	struct error *err)
-{
-	return unsaved_remove(saver->conf.state, cache_dir_name(dir), unsaved_name, err);
 }

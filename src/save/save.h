@@ -4,6 +4,8 @@
  *	saver_new(&conf, &saver, err);
  *	save_result_init(&result);
  *	saver_save(saver, &call, &request, &result, err);
+ *	saver_keep(saver, &request, &result.kept, err);	-- a text that nobody can save any more
+ *	saver_forget(saver, dir, &result.kept);		-- one that has become another text
  *	saver_free(saver);
  *
  * What is sent is the difference to the base: the version that the text is a change of. That is
@@ -27,12 +29,12 @@
 #ifndef SQUIDEXFS_SAVE_SAVE_H
 #define SQUIDEXFS_SAVE_SAVE_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api/document.h"
+#include "save/unsaved.h"
 
 struct cache;
 struct cache_dir;
@@ -74,10 +76,17 @@ struct save_request {
 	int64_t version; /* that was read; -1: none was; SAVE_AS_NEW */
 };
 
+/* Where a text is that the server did not take. Zeroed: nowhere. */
+struct save_kept {
+	struct unsaved_copy copy;
+	bool is_in_outbox; /* in its place: the next mount finds it there */
+	uint64_t outbox_number;
+};
+
 struct save_result {
-	bool has_changed;                /* something was sent, and is done */
-	int64_t version;                 /* that the server has now, -1: not known */
-	char unsaved_name[NAME_MAX + 1]; /* of a failed save; "": the text could not be kept */
+	bool has_changed;      /* something was sent, and is done */
+	int64_t version;       /* that the server has now, -1: not known */
+	struct save_kept kept; /* of a failed save */
 };
 
 int saver_new(const struct saver_conf *conf, struct saver **ret_saver, struct error *err);
@@ -89,10 +98,18 @@ void saver_note_removal(struct saver *saver, const struct cache_dir *dir, const 
 int saver_save(struct saver *saver, const struct call *call, const struct save_request *request,
 	struct save_result *ret_result, struct error *err);
 
-/* Puts a text among the unsaved that nobody can save any more; and takes one away that was. */
-int saver_keep(struct saver *saver, const struct save_request *request, const char *reason,
-	struct error *err);
-int saver_forget(struct saver *saver, const struct cache_dir *dir, const char *unsaved_name,
-	struct error *err);
+/*
+ * Keeps a text that is not saved, as a save that fails does: among the unsaved, or where it finds no
+ * place there in the outbox, where it may be already (kept). *why: the reason; where the text is gets
+ * added. The errno of what kept it from being among the unsaved; it is lost where it is in neither.
+ */
+int saver_keep(struct saver *saver, const struct save_request *request, struct save_kept *kept,
+	struct error *why);
+
+/* What was kept is not needed any more, unless it is somebody else's, too. */
+void saver_forget(struct saver *saver, const struct cache_dir *dir, const struct save_kept *kept);
+
+/* The text is on disk. */
+bool save_is_kept(const struct save_kept *kept);
 
 #endif

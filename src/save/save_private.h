@@ -1,7 +1,7 @@
 /*
  * A save under way, for the files that its course is spread over: save.c (the course), plan.c
  * (what is to be changed), draft.c (a draft first), answer.c (what was done), settle.c (a lost
- * answer). Internal to save/.
+ * answer), keep.c (where the text is meanwhile, and after a failure). Internal to save/.
  */
 #ifndef SQUIDEXFS_SAVE_SAVE_PRIVATE_H
 #define SQUIDEXFS_SAVE_SAVE_PRIVATE_H
@@ -17,6 +17,7 @@
 
 struct group;
 struct own;
+struct state_text;
 struct text;
 
 struct saver {
@@ -43,8 +44,7 @@ struct save {
 	struct buf data;
 
 	int64_t version; /* that the change made; -1: not known */
-	bool is_in_outbox;
-	uint64_t outbox_number;
+	struct save_kept kept;
 	bool was_lost; /* an answer was: it is sent alone then */
 };
 
@@ -84,5 +84,16 @@ int save_open_draft(struct save *save, struct error *err);
 /* The look of sending.h: reads the item, which is at hand then. payload: the save. */
 int save_settle(
 	void *payload, const struct change_result *result, bool *ret_may_resend, struct error *err);
+
+/* The text is on disk while it is on its way. 0 also where it is there already. */
+int keep_in_outbox(struct saver *saver, const struct save_request *request, struct save_kept *kept,
+	struct error *err);
+
+/* It has arrived. */
+void keep_end(struct saver *saver, struct save_kept *kept);
+
+/* As saver_keep; theirs: the server's text that was in the way, data NULL: none. */
+int keep_text(struct saver *saver, const struct save_request *request,
+	const struct state_text *theirs, struct save_kept *kept, struct error *why);
 
 #endif

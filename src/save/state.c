@@ -259,6 +259,14 @@ int state_remove(struct state *state, const char *dir, const char *name,
 	return ret;
 }
 
+static uint64_t stamp_of(const struct stat *found)
+{
+	const uint64_t words[] = { (uint64_t)found->st_ino, (uint64_t)found->st_mtim.tv_sec,
+		(uint64_t)found->st_mtim.tv_nsec };
+
+	return hash_bytes(words, sizeof(words));
+}
+
 static int load_entry(int dir_fd, const char *name, struct state_entry *ret_entry)
 {
 	struct stat found;
@@ -270,6 +278,7 @@ static int load_entry(int dir_fd, const char *name, struct state_entry *ret_entr
 		.is_dir = S_ISDIR(found.st_mode),
 		.size = (uint64_t)found.st_size,
 		.modified_s = found.st_mtim.tv_sec,
+		.stamp = stamp_of(&found),
 	};
 	return 0;
 }

@@ -87,6 +87,7 @@ struct state_entry {
 	bool is_dir;
 	uint64_t size;
 	int64_t modified_s;
+	uint64_t stamp; /* another one for each file that had the name */
 };
 
 /* One file or folder. -ENOENT without a sentence: there is none. */

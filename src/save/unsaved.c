@@ -129,17 +129,53 @@ static int write_text(struct state *state, const char *dir, const struct unsaved
 		dir, UNSAVED_OF_ONE_MAX, text->name);
 }
 
-int unsaved_put(struct state *state, const struct unsaved_text *text, char ret_name[NAME_MAX + 1],
+/* The reason is written anew by each who puts the text there. */
+static int look_at_reason(struct state *state, const char *dir, const char *name,
+	uint64_t *ret_stamp, struct error *err)
+{
+	char companion[NAME_MAX + 1];
+	struct state_entry entry;
+	int ret;
+
+	make_companion(name, UNSAVED_REASON, companion);
+	ret = state_look(state, dir, companion, &entry, err);
+	if (ret == 0)
+		*ret_stamp = entry.stamp;
+	return ret;
+}
+
+int unsaved_put(struct state *state, const struct unsaved_text *text, struct unsaved_copy *ret_copy,
 	struct error *err)
 {
 	char dir[PATH_MAX];
 	int ret = unsaved_add_dir(text->schema, dir, err);
 
 	if (ret == 0)
-		ret = write_text(state, dir, text, ret_name, err);
+		ret = write_text(state, dir, text, ret_copy->name, err);
 	if (ret == 0)
-		ret = write_companions(state, dir, ret_name, text, err);
-	return ret;
+		ret = write_companions(state, dir, ret_copy->name, text, err);
+	if (ret < 0) {
+		ret_copy->name[0] = '\0';
+		return ret;
+	}
+	/* Of what somebody takes away at once there is nothing to take back. */
+	if (look_at_reason(state, dir, ret_copy->name, &ret_copy->stamp, NULL) < 0)
+		ret_copy->stamp = 0;
+	return 0;
+}
+
+int unsaved_take_back(
+	struct state *state, const char *schema, const struct unsaved_copy *copy, struct error *err)
+{
+	char dir[PATH_MAX];
+	uint64_t stamp = 0;
+	int ret = unsaved_add_dir(schema, dir, err);
+
+	if (ret == 0)
+		ret = look_at_reason(state, dir, copy->name, &stamp, err);
+	if (ret == 0 && stamp == copy->stamp)
+		ret = unsaved_remove(state, schema, copy->name, err);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 int unsaved_remove(struct state *state, const char *schema, const char *name, struct error *err)

@@ -2,7 +2,8 @@
  * Texts that the server did not take: kept until the user removes them, or saves that very text
  * well after all.
  *
- *	unsaved_put(state, &text, name, err);		-- before close(2) returns the error
+ *	unsaved_put(state, &text, &copy, err);		-- before close(2) returns the error
+ *	unsaved_take_back(state, "recipes", &copy, err);	-- it has become another text
  *	unsaved_forget(state, "recipes", "x.json", data, len, err);	-- it has been saved
  *	unsaved_remove(state, "recipes", "x.2.json", err);		-- rm
  *	unsaved_list(state, "recipes", &list, err);	-- look, count, read: what is there
@@ -45,11 +46,24 @@ struct unsaved_text {
 	size_t theirs_len;
 };
 
+/* One putting of a text. Who else puts the same text of the item finds it there, and has a copy of that. */
+struct unsaved_copy {
+	char name[NAME_MAX + 1]; /* what it is called there; "": it is not */
+	uint64_t stamp;
+};
+
 /*
- * ret_name: what it is called there. -EEXIST: UNSAVED_OF_ONE_MAX of them are there already; -ENOSPC
+ * -EEXIST: UNSAVED_OF_ONE_MAX of them are there already; -ENOSPC
  * and others of state_write: it is not on disk.
  */
-int unsaved_put(struct state *state, const struct unsaved_text *text, char ret_name[NAME_MAX + 1],
+int unsaved_put(struct state *state, const struct unsaved_text *text, struct unsaved_copy *ret_copy,
+	struct error *err);
+
+/*
+ * The text goes, unless it is somebody else's as well: who has put it there after that, or another one
+ * under its name.
+ */
+int unsaved_take_back(struct state *state, const char *schema, const struct unsaved_copy *copy,
 	struct error *err);
 
 int unsaved_forget(struct state *state, const char *schema, const char *name, const void *data,

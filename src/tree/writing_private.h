@@ -5,7 +5,6 @@
 #ifndef SQUIDEXFS_TREE_WRITING_PRIVATE_H
 #define SQUIDEXFS_TREE_WRITING_PRIVATE_H
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "save/save.h"
 #include "tree/writing.h"
 
 struct locals;
@@ -41,11 +41,12 @@ struct writing {
 	struct buf text;
 	int64_t version; /* as of a save_request */
 	int64_t modified_s;
-	uint64_t n_changes;              /* grows with each change of the text */
-	uint64_t n_saved;                /* what it was when the text was saved last */
-	uint64_t n_refused;              /* what it was when the text was refused last; 0: never */
-	struct error refusal;            /* then */
-	char unsaved_name[NAME_MAX + 1]; /* then; "": it is nowhere */
+	uint64_t n_changes;    /* grows with each change of the text */
+	uint64_t n_saved;      /* what it was when the text was saved last */
+	uint64_t n_refused;    /* what it was when the text was refused last; 0: never */
+	struct error refusal;  /* then */
+	uint64_t n_kept;       /* what it was when the text was refused that is kept */
+	struct save_kept kept; /* where; zeroed: no text is */
 };
 
 struct writings {

@@ -28,21 +28,28 @@ static bool is_dirty(const struct writing *w)
 	return !w->is_cut_off && w->n_changes != w->n_saved && w->text.len > 0;
 }
 
+static bool is_refused(const struct writing *w)
+{
+	return w->n_refused != 0 && w->n_refused == w->n_changes;
+}
+
 /* Nobody is left who could save it. */
 static void put_away(const struct writing *w)
 {
 	const struct save_request request = request_of(w, &w->text);
-	bool is_refused = w->n_refused == w->n_changes;
-	struct error err = { 0 };
+	struct save_kept kept = { 0 };
+	struct error why = { 0 };
 
-	if (is_refused && w->unsaved_name[0])
+	if (is_refused(w))
+		why = w->refusal;
+	else
+		error_set(&why, EIO, "it was still open for writing when the mount ended");
+	if (w->n_kept == w->n_changes)
+		kept = w->kept;
+	if (save_is_kept(&kept) || saver_keep(w->app->saver, &request, &kept, &why) == 0)
 		return;
-	if (saver_keep(w->app->saver, &request,
-		    is_refused ? w->refusal.text
-			       : "it was still open for writing when the mount ended",
-		    &err) < 0)
-		log_line(LOG_ERROR, "the text of '%s/%s' is lost: %s", cache_dir_name(w->dir),
-			w->id, err.text);
+	log_line(LOG_ERROR, "%s/%s is not saved%s: %s", cache_dir_name(w->dir), w->id,
+		save_is_kept(&kept) ? "" : ", and its text is lost", why.text);
 }
 
 void writing_leave(const struct writing *w)
@@ -53,11 +60,6 @@ void writing_leave(const struct writing *w)
 	/* It may have got another text since, under the same name. */
 	if (w->local)
 		locals_drop(w->writings->locals, w->local);
-}
-
-static bool is_refused(const struct writing *w)
-{
-	return w->n_refused != 0 && w->n_refused == w->n_changes;
 }
 
 bool writing_is_pending(struct writing *w)
@@ -90,81 +92,122 @@ bool writing_is_refused(struct writing *w)
 	return is;
 }
 
-/* Unless what it has become is nowhere: then it is the most there is. */
-static void forget_refused(
-	const struct writing *w, const char *name, int ret, const char *now_called)
+/* *ret_past: what was kept of an earlier text, and is not needed any more. */
+static void note_success_locked(struct writing *w, uint64_t n_changes,
+	const struct save_result *result, struct save_kept *ret_past)
 {
-	struct error err = { 0 };
-	bool is_elsewhere = ret == 0 || now_called[0];
-
-	if (name[0] && is_elsewhere && strcmp(name, now_called) != 0 &&
-		saver_forget(w->app->saver, w->dir, name, &err) < 0)
-		log_line(LOG_WARN, "%s", err.text);
+	w->n_saved = n_changes;
+	w->version = result->version;
+	if (w->n_kept > n_changes)
+		return;
+	*ret_past = w->kept;
+	w->kept = (struct save_kept){ 0 };
+	w->n_kept = 0;
 }
 
-static void note_verdict_locked(struct writing *w, uint64_t n_changes, int ret,
-	const struct save_result *result, const struct error *err)
+/*
+ * As note_success_locked. Where this text is nowhere, an earlier one is the most there is, and stays;
+ * and so does this one where a later one was refused meanwhile.
+ */
+static void note_refusal_locked(struct writing *w, uint64_t n_changes, const struct save_kept *kept,
+	const struct error *err, struct save_kept *ret_past)
 {
-	if (ret == 0) {
-		w->n_saved = n_changes;
-		w->version = result->version;
-		w->unsaved_name[0] = '\0';
+	if (n_changes < w->n_refused)
 		return;
-	}
 	w->n_refused = n_changes;
 	w->refusal = *err;
-	memcpy(w->unsaved_name, result->unsaved_name, sizeof(w->unsaved_name));
+	if (!save_is_kept(kept))
+		return;
+	*ret_past = w->kept;
+	w->kept = *kept;
+	w->n_kept = n_changes;
 }
 
-/* The lock is let go meanwhile: it is held by the caller, before and after. */
+/* A copy of the text as it is now. */
+static int copy_locked(const struct writing *w, struct buf *text, struct error *err)
+{
+	buf_init(text, CONTENT_TEXT_MAX);
+	if (buf_add(text, w->text.data, w->text.len) < 0)
+		return error_set(err, ENOMEM, "out of memory");
+	return 0;
+}
+
+/*
+ * The lock is let go meanwhile: it is held by the caller, before and after. *ret_past: to be forgotten
+ * without it.
+ */
 static int send_locked(
-	struct writing *w, const struct call *call, struct save_result *result, struct error *err)
+	struct writing *w, const struct call *call, struct save_kept *ret_past, struct error *err)
 {
 	uint64_t n_changes = w->n_changes;
-	char refused_name[NAME_MAX + 1];
+	struct save_result result;
 	struct save_request request;
 	struct buf text;
-	int ret;
+	int ret = copy_locked(w, &text, err);
 
-	buf_init(&text, CONTENT_TEXT_MAX);
-	if (buf_add(&text, w->text.data, w->text.len) < 0)
-		return error_set(err, ENOMEM, "out of memory");
-	memcpy(refused_name, w->unsaved_name, sizeof(refused_name));
+	if (ret < 0)
+		return ret;
 	request = request_of(w, &text);
 	w->is_saving = true;
 	pthread_mutex_unlock(&w->lock);
-	ret = saver_save(w->app->saver, call, &request, result, err);
-	forget_refused(w, refused_name, ret, result->unsaved_name);
+	ret = saver_save(w->app->saver, call, &request, &result, err);
 	pthread_mutex_lock(&w->lock);
-	note_verdict_locked(w, n_changes, ret, result, err);
+	if (ret == 0)
+		note_success_locked(w, n_changes, &result, ret_past);
+	else
+		note_refusal_locked(w, n_changes, &result.kept, err, ret_past);
 	w->is_saving = false;
 	pthread_cond_broadcast(&w->is_idle);
 	buf_release(&text);
 	return ret;
 }
 
-static int wait_idle_locked(struct writing *w, const struct call *call, struct error *err)
+/*
+ * As send_locked, for who has waited for another save in vain: he is told when the text is on disk.
+ * Unless that save was of this very text, and has succeeded by then.
+ */
+static int give_up_locked(struct writing *w, struct save_kept *ret_past, struct error *err)
 {
-	int ret = 0;
+	uint64_t n_changes = w->n_changes;
+	struct save_kept kept = { 0 };
+	struct save_request request;
+	struct error none = { 0 };
+	struct buf text;
+	int ret = -err->errnum;
 
-	while (w->is_saving && ret == 0)
-		ret = call_wait(call, &w->is_idle, &w->lock);
-	if (ret < 0)
-		return error_set(err, -ret, "%s/%s: waited in vain for another save of it",
-			cache_dir_name(w->dir), w->id);
-	return 0;
+	if (copy_locked(w, &text, &none) < 0)
+		return ret;
+	request = request_of(w, &text);
+	pthread_mutex_unlock(&w->lock);
+	(void)saver_keep(w->app->saver, &request, &kept, err);
+	pthread_mutex_lock(&w->lock);
+	if (w->n_saved == n_changes) {
+		*ret_past = kept;
+		ret = 0;
+	} else {
+		note_refusal_locked(w, n_changes, &kept, err, ret_past);
+	}
+	buf_release(&text);
+	return ret;
+}
+
+static int fail_waiting(const struct writing *w, int ret, struct error *err)
+{
+	return error_set(err, -ret, "%s/%s: waited in vain for another save of it",
+		cache_dir_name(w->dir), w->id);
 }
 
 int writing_begin_save(struct writing *w, const struct call *call, struct error *err)
 {
-	int ret;
+	int ret = 0;
 
 	pthread_mutex_lock(&w->lock);
-	ret = wait_idle_locked(w, call, err);
+	while (w->is_saving && ret == 0)
+		ret = call_wait(call, &w->is_idle, &w->lock);
 	if (ret == 0)
 		w->is_saving = true;
 	pthread_mutex_unlock(&w->lock);
-	return ret;
+	return ret < 0 ? fail_waiting(w, ret, err) : 0;
 }
 
 void writing_end_save(struct writing *w)
@@ -175,30 +218,38 @@ void writing_end_save(struct writing *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* A flush does not ask again for what was refused. */
+static bool is_to_be_sent(const struct writing *w, enum writing_occasion occasion)
+{
+	return is_dirty(w) && !(occasion == WRITING_FLUSH && is_refused(w));
+}
+
 int writing_save(struct writing *w, const struct call *call, enum writing_occasion occasion,
 	bool *ret_is_saved, struct error *err)
 {
-	struct save_result result = { 0 };
+	struct save_kept past = { 0 };
 	struct error why = { 0 };
-	bool is_sent = false, is_cut_off;
-	int ret;
+	bool is_saved = false;
+	int ret = 0;
 
 	pthread_mutex_lock(&w->lock);
-	ret = wait_idle_locked(w, call, &why);
-	if (ret == 0 && is_dirty(w)) {
-		if (occasion == WRITING_FLUSH && is_refused(w)) {
-			why = w->refusal;
-			ret = -why.errnum;
-		} else {
-			ret = send_locked(w, call, &result, &why);
-			is_sent = true;
-		}
+	while (ret == 0 && w->is_saving && is_to_be_sent(w, occasion))
+		ret = call_wait(call, &w->is_idle, &w->lock);
+	if (!is_to_be_sent(w, occasion)) {
+		why = w->refusal;
+		ret = is_dirty(w) ? -why.errnum : 0;
+	} else if (ret < 0) {
+		(void)fail_waiting(w, ret, &why);
+		ret = give_up_locked(w, &past, &why);
+	} else {
+		ret = send_locked(w, call, &past, &why);
+		is_saved = ret == 0 && !w->is_cut_off;
 	}
-	is_cut_off = w->is_cut_off;
 	pthread_mutex_unlock(&w->lock);
+	saver_forget(w->app->saver, w->dir, &past);
 	if (ret < 0 && err)
 		*err = why;
 	if (ret_is_saved)
-		*ret_is_saved = ret == 0 && is_sent && !is_cut_off;
+		*ret_is_saved = is_saved;
 	return ret;
 }

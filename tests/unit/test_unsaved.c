@@ -17,7 +17,7 @@
 static struct state *state;
 static struct error err;
 static struct buf text;
-static char put_name[NAME_MAX + 1];
+static struct unsaved_copy copy;
 
 static void set_up(void)
 {
@@ -53,7 +53,7 @@ static int put(const char *name, const char *bytes, const char *reason, const ch
 		.theirs_len = theirs ? strlen(theirs) : 0,
 	};
 
-	return unsaved_put(state, &unsaved, put_name, &err);
+	return unsaved_put(state, &unsaved, &copy, &err);
 }
 
 static void check_file(const char *name, const char *expected)
@@ -70,7 +70,7 @@ static void check_absent(const char *name)
 START_TEST(unsaved_keeps_text_and_reason)
 {
 	ck_assert_int_eq(put("x.json", "{ oops", "x: not JSON in line 1", NULL), 0);
-	ck_assert_str_eq(put_name, "x.json");
+	ck_assert_str_eq(copy.name, "x.json");
 	check_file("x.json", "{ oops");
 	check_file("x.json.reason", "1970-01-01T00:01:00Z: x: not JSON in line 1\n");
 	check_absent("x.json.theirs");
@@ -81,9 +81,9 @@ START_TEST(unsaved_numbers_what_differs)
 {
 	ck_assert_int_eq(put("x.json", "one", "first", NULL), 0);
 	ck_assert_int_eq(put("x.json", "two", "second", "theirs"), 0);
-	ck_assert_str_eq(put_name, "x.2.json");
+	ck_assert_str_eq(copy.name, "x.2.json");
 	ck_assert_int_eq(put("x.json", "one", "third", NULL), 0);
-	ck_assert_str_eq(put_name, "x.json");
+	ck_assert_str_eq(copy.name, "x.json");
 	check_file("x.json", "one");
 	check_file("x.json.reason", "1970-01-01T00:01:00Z: third\n");
 	check_file("x.2.json", "two");
@@ -98,7 +98,7 @@ START_TEST(unsaved_forgets_the_very_text)
 	ck_assert_int_eq(put("x.json", "one", "first", "theirs"), 0);
 	ck_assert_int_eq(put("x.json", "two", "second", NULL), 0);
 	ck_assert_int_eq(put("x.2.json", "one", "of another item", NULL), 0);
-	ck_assert_str_eq(put_name, "x.2.2.json");
+	ck_assert_str_eq(copy.name, "x.2.2.json");
 	ck_assert_int_eq(unsaved_forget(state, "recipes", "x.json", "one", 3, &err), 0);
 	check_absent("x.json");
 	check_absent("x.json.reason");
@@ -109,6 +109,28 @@ START_TEST(unsaved_forgets_the_very_text)
 	check_absent("x.2.json");
 	check_file("x.2.2.json", "one");
 	ck_assert_int_eq(unsaved_forget(state, "authors", "x.json", "one", 3, &err), 0);
+}
+END_TEST
+
+START_TEST(unsaved_takes_back_what_is_nobody_elses)
+{
+	struct unsaved_copy first, second;
+
+	ck_assert_int_eq(put("x.json", "one", "first", "theirs"), 0);
+	first = copy;
+	ck_assert_int_eq(put("x.json", "one", "first", NULL), 0);
+	second = copy;
+	ck_assert_int_eq(unsaved_take_back(state, "recipes", &first, &err), 0);
+	check_file("x.json", "one");
+	ck_assert_int_eq(unsaved_take_back(state, "recipes", &second, &err), 0);
+	check_absent("x.json");
+	check_absent("x.json.reason");
+	check_absent("x.json.theirs");
+	ck_assert_int_eq(put("x.json", "two", "first", NULL), 0);
+	ck_assert_int_eq(unsaved_take_back(state, "recipes", &second, &err), 0);
+	check_file("x.json", "two");
+	ck_assert_int_eq(unsaved_remove(state, "recipes", "x.json", &err), 0);
+	ck_assert_int_eq(unsaved_take_back(state, "recipes", &copy, &err), 0);
 }
 END_TEST
 
@@ -133,14 +155,14 @@ START_TEST(unsaved_shortens_long_names)
 	memcpy(b, a, sizeof(b));
 	b[NAME_MAX - 6] = 'b';
 	ck_assert_int_eq(put(a, "one", "first", NULL), 0);
-	memcpy(first, put_name, sizeof(first));
+	memcpy(first, copy.name, sizeof(first));
 	ck_assert_int_eq(put(b, "two", "second", "theirs"), 0);
-	ck_assert_str_ne(first, put_name);
+	ck_assert_str_ne(first, copy.name);
 	ck_assert_int_eq(put(b, "three", "third", "theirs"), 0);
 	check_file(first, "one");
 	ck_assert_int_eq(unsaved_forget(state, "recipes", a, "one", 3, &err), 0);
 	check_absent(first);
-	check_file(put_name, "three");
+	check_file(copy.name, "three");
 }
 END_TEST
 
@@ -154,7 +176,7 @@ START_TEST(unsaved_has_an_end)
 	}
 	ck_assert_int_eq(put("x.json", "more", "again", NULL), -EEXIST);
 	ck_assert_int_eq(put("x.json", "42", "again", NULL), 0);
-	ck_assert_str_eq(put_name, "x.43.json");
+	ck_assert_str_eq(copy.name, "x.43.json");
 }
 END_TEST
 
@@ -166,6 +188,7 @@ int main(void)
 	tcase_add_test(tcase, unsaved_keeps_text_and_reason);
 	tcase_add_test(tcase, unsaved_numbers_what_differs);
 	tcase_add_test(tcase, unsaved_forgets_the_very_text);
+	tcase_add_test(tcase, unsaved_takes_back_what_is_nobody_elses);
 	tcase_add_test(tcase, unsaved_removes_all_that_is_beside_it);
 	tcase_add_test(tcase, unsaved_shortens_long_names);
 	tcase_add_test(tcase, unsaved_has_an_end);

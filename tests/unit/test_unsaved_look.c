@@ -48,9 +48,9 @@ static void put(const char *schema, const char *name, const char *text, const ch
 		.theirs = theirs,
 		.theirs_len = theirs ? strlen(theirs) : 0,
 	};
-	char put_name[NAME_MAX + 1];
+	struct unsaved_copy copy;
 
-	ck_assert_msg(unsaved_put(state, &unsaved, put_name, &err) == 0, "%s", err.text);
+	ck_assert_msg(unsaved_put(state, &unsaved, &copy, &err) == 0, "%s", err.text);
 }
 
 /* expected: names, each ended by a blank. */

@@ -1,0 +1,192 @@
+"""
+One text and several who write, save, rename or remove it: each state that another can find it in.
+
+A file that is open after an fsync is one that was flushed and not yet released, which is also what
+the next one meets who opens an item as soon as close(2) has returned.
+"""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from deadline import until
+from mount import Mount
+from saving import changes, errors, item, kept, read, retitle, unsaved, write
+
+API = "/api/content/foodcrunch/"
+DRAFT = "demo-draft.json"
+KEPT = "recipes/" + DRAFT
+
+# Writes a text (argument 2; none: what is there stays), says so, and how its close(2) ends.
+WRITER = """
+import os, signal, sys
+signal.signal(signal.SIGINT, lambda *_: None)
+file = os.open(sys.argv[1], os.O_RDWR)
+if len(sys.argv) > 2:
+    os.ftruncate(file, 0)
+    os.write(file, sys.argv[2].encode())
+print("written", flush=True)
+try:
+    os.close(file)
+    print(0)
+except OSError as error:
+    print(error.errno)
+"""
+
+
+class Writer:
+    """A process that is about to close what it has written."""
+
+    def __init__(self, path, *text):
+        self.process = subprocess.Popen([sys.executable, "-c", WRITER, path, *text],
+                                        stdout=subprocess.PIPE, text=True)
+        self.errno = None
+        assert self.process.stdout.readline() == "written\n"
+
+    def has_ended(self):
+        return self.process.poll() is not None
+
+    def interrupt(self):
+        """Until it has ended; a close(2) takes notice once it has waited a while."""
+        self.process.send_signal(signal.SIGINT)
+        return self.has_ended()
+
+    def verdict(self):
+        """The errno of its close, 0: none."""
+        if self.errno is None:
+            self.process.wait(timeout=30)
+            self.errno = int(self.process.stdout.read())
+        return self.errno
+
+
+@pytest.fixture
+def recipes(mounted):
+    return lambda name: mounted.schema("recipes", name)
+
+
+def titled(path, title):
+    document = json.loads(read(path))
+    retitle(title)(document)
+    return json.dumps(document)
+
+
+def title_of(emulator, id="demo-draft"):
+    return item(emulator, "recipes", id)["data"]["title"]["en"]
+
+
+def refuses(number, call, *arguments):
+    with pytest.raises(OSError) as caught:
+        call(*arguments)
+    assert errno.errorcode[caught.value.errno] == errno.errorcode[number]
+
+
+def rewrite(file, text):
+    os.ftruncate(file, 0)
+    os.pwrite(file, text.encode(), 0)
+
+
+# Two who save at once
+
+
+@pytest.fixture
+def saving(emulator, recipes):
+    """One whose save is under way, until the rules are deleted."""
+    path = recipes(DRAFT)
+    text = titled(path, "First")
+    emulator.fault("PATCH", API + "recipes/demo-draft", hang=True)
+    writer = Writer(path, text)
+    until(lambda: emulator.pending() == 1, 10, "its change is sent")
+    yield writer
+    emulator.clear_faults()
+    assert writer.verdict() == 0
+
+
+def test_who_waits_in_vain_is_told_when_the_text_is_kept(emulator, home, recipes, saving):
+    """And what was refused is not saved behind his back, when the kernel tells of the end."""
+    text = titled(recipes(DRAFT), "Second")
+    waiting = Writer(recipes(DRAFT), text)
+    until(waiting.interrupt, 20, "it gives up")
+    assert kept(home)[KEPT] == text
+    assert "waited in vain" in kept(home)[KEPT + ".reason"]
+    assert waiting.verdict() == errno.EINTR
+    emulator.clear_faults()
+    assert saving.verdict() == 0
+    until(lambda: title_of(emulator) == "First", 10, "the first is saved")
+    assert json.loads(read(recipes(DRAFT)))["data"]["title"]["en"] == "First"
+    assert {change for change in changes(emulator)} == {("PATCH", "recipes/demo-draft")}
+    assert kept(home)[KEPT] == text
+
+
+def test_who_waits_in_vain_for_his_own_text(emulator, home, recipes, saving):
+    waiting = Writer(recipes(DRAFT))
+    until(waiting.interrupt, 20, "it gives up")
+    assert waiting.verdict() == errno.EINTR
+    assert json.loads(kept(home)[KEPT])["data"]["title"]["en"] == "First"
+    emulator.clear_faults()
+    assert saving.verdict() == 0
+    assert kept(home) == {}
+
+
+# What is kept
+
+
+def test_what_two_have_put_there_stays_for_the_second(emulator, home, recipes):
+    """Whose text it was first goes on to another, which is saved well."""
+    good = titled(recipes(DRAFT), "Mended")
+    file = os.open(recipes(DRAFT), os.O_RDWR)
+    rewrite(file, "{ oops")
+    refuses(errno.EINVAL, os.fsync, file)
+    write(recipes("t"), "{ oops")
+    refuses(errno.EINVAL, os.rename, recipes("t"), recipes(DRAFT))
+    assert sorted(kept(home)) == [KEPT, KEPT + ".reason"]
+    rewrite(file, good)
+    os.close(file)
+    assert title_of(emulator) == "Mended"
+    assert kept(home)[KEPT] == "{ oops"
+
+
+def test_what_took_a_kept_texts_name_stays(emulator, home, mounted, recipes):
+    good = titled(recipes(DRAFT), "Mended")
+    file = os.open(recipes(DRAFT), os.O_RDWR)
+    rewrite(file, "{ oops")
+    refuses(errno.EINVAL, os.fsync, file)
+    os.unlink(unsaved(mounted, "recipes", DRAFT))
+    write(recipes("t"), "{ another")
+    refuses(errno.EINVAL, os.rename, recipes("t"), recipes(DRAFT))
+    rewrite(file, good)
+    os.close(file)
+    assert title_of(emulator) == "Mended"
+    assert kept(home)[KEPT] == "{ another"
+
+
+def test_what_finds_no_place_waits_for_the_next_mount(emulator, home):
+    with Mount(emulator.url, home) as mount:
+        path = mount.schema("recipes", DRAFT)
+        refuses(errno.EINVAL, write, path, "{ 1")
+        folder = next(folder for folder, _, names in os.walk(home.directory("state"))
+                      if DRAFT in names)
+        for number in range(2, 101):
+            home.file(os.path.join(folder, f"demo-draft.{number}.json"), f"{{ {number}")
+        refuses(errno.EINVAL, write, path, "{ one too many")
+        assert "waits for the next mount" in errors(mount)[-1]["message"]
+        assert "{ one too many" not in kept(home).values()
+        with open(path, "r+", encoding="utf-8") as stream:
+            stream.truncate(0)
+            stream.write("{ mended soon")
+            stream.flush()
+            refuses(errno.EINVAL, os.fsync, stream.fileno())
+            stream.seek(0)
+            stream.truncate(0)
+            stream.write('{"data": {"title": {"en": "Mended"}}}')
+        assert title_of(emulator) == "Mended"
+        os.unlink(unsaved(mount, "recipes", "demo-draft.7.json"))
+    assert b"lost" not in mount.output()
+    with Mount(emulator.url, home) as mount:
+        assert read(unsaved(mount, "recipes", "demo-draft.7.json")) == "{ one too many"
+        assert "{ mended soon" not in kept(home).values()
