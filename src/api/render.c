@@ -60,34 +60,33 @@ static int add_array(struct buf *b, struct json_object *array, size_t depth, enu
 
 	if (n == 0)
 		return buf_add_str(b, "[]");
-	ret = buf_add(b, "[", 1);
+	ret = buf_add_char(b, '[');
 	for (size_t i = 0; ret == 0 && i < n; i++) {
-		if (i > 0)
-			ret = buf_add(b, ",", 1);
-		if (ret == 0)
-			ret = text_add_line(b, depth + 1);
+		ret = text_add_next_line(b, depth + 1, i);
 		if (ret == 0)
 			ret = add_value(b, json_object_array_get_idx(array, i), depth + 1, order);
 	}
 	if (ret == 0)
 		ret = text_add_line(b, depth);
-	return ret == 0 ? buf_add(b, "]", 1) : ret;
+	return ret == 0 ? buf_add_char(b, ']') : ret;
+}
+
+/* n_before: members of the object before it. */
+static int add_key(struct buf *b, const char *key, size_t depth, size_t n_before)
+{
+	int ret = text_add_next_line(b, depth + 1, n_before);
+
+	if (ret == 0)
+		ret = text_add_string(b, key, strlen(key));
+	return ret == 0 ? buf_add(b, ": ", 2) : ret;
 }
 
 /* Adds one member of an object; *n_added tells whether a comma goes before it. */
 static int add_member(
 	struct buf *b, const struct member *member, size_t depth, enum order order, size_t *n_added)
 {
-	int ret = 0;
+	int ret = add_key(b, member->key, depth, *n_added);
 
-	if (*n_added > 0)
-		ret = buf_add(b, ",", 1);
-	if (ret == 0)
-		ret = text_add_line(b, depth + 1);
-	if (ret == 0)
-		ret = text_add_string(b, member->key, strlen(member->key));
-	if (ret == 0)
-		ret = buf_add(b, ": ", 2);
 	if (ret == 0)
 		ret = add_value(b, member->value, depth + 1, order);
 	(*n_added)++;
@@ -96,14 +95,14 @@ static int add_member(
 
 static int begin_object(struct buf *b)
 {
-	return buf_add(b, "{", 1);
+	return buf_add_char(b, '{');
 }
 
 static int end_object(struct buf *b, size_t depth, size_t n_added)
 {
 	int ret = n_added > 0 ? text_add_line(b, depth) : 0;
 
-	return ret == 0 ? buf_add(b, "}", 1) : ret;
+	return ret == 0 ? buf_add_char(b, '}') : ret;
 }
 
 static int compare_members(const void *a, const void *b)
@@ -235,11 +234,7 @@ static int add_document(struct buf *b, struct json_object *item, const struct sc
 			ret = add_member(b, &member, 0, ORDER_BY_NAME, &n_added);
 	}
 	if (ret == 0 && fields_find(item, FIELD_DATA, &data)) {
-		ret = buf_add_str(b, n_added > 0 ? ",\n  \"" : "\n  \"");
-		if (ret == 0)
-			ret = buf_add_str(b, FIELD_DATA);
-		if (ret == 0)
-			ret = buf_add_str(b, "\": ");
+		ret = add_key(b, FIELD_DATA, 0, n_added);
 		if (ret == 0)
 			ret = add_data(b, data, schema, 1);
 		n_added++;
@@ -271,7 +266,7 @@ int document_render(struct json_object *item, const struct schema *schema, enum 
 	int ret = add_view(text, item, schema, view);
 
 	if (ret == 0)
-		ret = buf_add(text, "\n", 1);
+		ret = buf_add_char(text, '\n');
 	if (ret == -EFBIG)
 		return error_set(err, EFBIG, "'%s': the text is larger than %zu bytes",
 			fields_get_string(item, FIELD_ID), text->max);

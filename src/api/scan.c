@@ -98,7 +98,7 @@ static bool is_key(const struct scan *s)
 {
 	size_t at = s->at;
 
-	while (at < s->len && strchr(" \t\r\n", s->json[at]) && s->json[at])
+	while (at < s->len && text_is_blank(s->json[at]))
 		at++;
 	return at < s->len && s->json[at] == ':';
 }
@@ -114,20 +114,20 @@ static int scan_string(struct scan *s)
 	bool has_nul = false;
 
 	s->at++;
-	while (s->at < s->len && s->json[s->at] != '"') {
-		unsigned char c = (unsigned char)s->json[s->at];
-		size_t n = 1;
+	while (s->at < s->len) {
+		size_t n = 2;
 
-		if (c < ' ')
+		s->at += text_plain_len(s->json + s->at, s->len - s->at);
+		if (s->at == s->len || s->json[s->at] == '"')
+			break;
+		if ((unsigned char)s->json[s->at] < ' ')
 			return refuse(s, EIO, "control character in a string");
-		if (c == '\\') {
+		if (s->json[s->at] == '\\')
 			has_nul = has_nul || is_nul_escape(s);
-			n = 2;
-		} else if (c >= 0x80) {
+		else
 			n = text_utf8_len(s->json + s->at, s->len - s->at);
-			if (n == 0)
-				return refuse(s, EIO, "not UTF-8");
-		}
+		if (n == 0)
+			return refuse(s, EIO, "not UTF-8");
 		s->at += n;
 	}
 	if (s->at >= s->len) {

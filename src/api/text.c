@@ -1,6 +1,8 @@
 #include "api/text.h"
 
+#include <endian.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,32 +67,64 @@ static bool is_plain(unsigned char c)
 	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
-/* Length of the run that can stand as it is. */
-static size_t plain_len(const char *str, size_t len)
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+#define TOP_BITS EACH_BYTE(0x80)
+
+static uint64_t find_zeros(uint64_t bytes)
+{
+	return (bytes - EACH_BYTE(1)) & ~bytes & TOP_BITS;
+}
+
+/*
+ * The top bit of each byte that is not plain. Bits above the lowest one may be wrong, as differences borrow
+ * from there.
+ */
+static uint64_t find_special(uint64_t bytes)
+{
+	return (bytes & TOP_BITS) | ((bytes - EACH_BYTE(' ')) & TOP_BITS) |
+	       find_zeros(bytes ^ EACH_BYTE('"')) | find_zeros(bytes ^ EACH_BYTE('\\'));
+}
+
+/* Eight at once, the first of them the lowest. */
+size_t text_plain_len(const char *str, size_t len)
 {
 	size_t i = 0;
 
-	while (i < len) {
-		size_t n = 1;
+	for (uint64_t bytes; len - i >= sizeof(bytes); i += sizeof(bytes)) {
+		uint64_t special;
 
-		if (!is_plain((unsigned char)str[i])) {
-			if ((unsigned char)str[i] < 0x80)
-				break;
-			n = text_utf8_len(str + i, len - i);
-			if (n == 0)
-				break;
-		}
+		memcpy(&bytes, str + i, sizeof(bytes));
+		special = find_special(le64toh(bytes));
+		if (special)
+			return i + (size_t)__builtin_ctzll(special) / 8;
+	}
+	while (i < len && is_plain((unsigned char)str[i]))
+		i++;
+	return i;
+}
+
+/* Length of the run that can stand as it is. */
+static size_t valid_len(const char *str, size_t len)
+{
+	size_t i = text_plain_len(str, len);
+
+	while (i < len && (unsigned char)str[i] >= 0x80) {
+		size_t n = text_utf8_len(str + i, len - i);
+
+		if (n == 0)
+			break;
 		i += n;
+		i += text_plain_len(str + i, len - i);
 	}
 	return i;
 }
 
 int text_add_string(struct buf *b, const char *str, size_t len)
 {
-	int ret = buf_add(b, "\"", 1);
+	int ret = buf_add_char(b, '"');
 
 	while (ret == 0 && len > 0) {
-		size_t n = plain_len(str, len);
+		size_t n = valid_len(str, len);
 
 		ret = buf_add(b, str, n);
 		str += n;
@@ -106,19 +140,31 @@ int text_add_string(struct buf *b, const char *str, size_t len)
 	}
 	if (ret < 0)
 		return ret;
-	return buf_add(b, "\"", 1);
+	return buf_add_char(b, '"');
+}
+
+/* with_comma: 1, or 0. */
+static int add_line(struct buf *b, size_t depth, size_t with_comma)
+{
+	static const char spaces[] = ",\n                                ";
+	static const size_t n_max = sizeof(spaces) - sizeof(",\n");
+	size_t n = 2 * depth;
+	size_t first = n < n_max ? n : n_max;
+	int ret = buf_add(b, spaces + 1 - with_comma, with_comma + 1 + first);
+
+	for (n -= first; ret == 0 && n > 0; n -= first) {
+		first = n < n_max ? n : n_max;
+		ret = buf_add(b, spaces + 2, first);
+	}
+	return ret;
 }
 
 int text_add_line(struct buf *b, size_t depth)
 {
-	static const char spaces[] = "\n                                ";
-	size_t n = 2 * depth;
-	size_t first = n < sizeof(spaces) - 2 ? n : sizeof(spaces) - 2;
-	int ret = buf_add(b, spaces, 1 + first);
+	return add_line(b, depth, 0);
+}
 
-	for (n -= first; ret == 0 && n > 0; n -= first) {
-		first = n < sizeof(spaces) - 2 ? n : sizeof(spaces) - 2;
-		ret = buf_add(b, spaces + 1, first);
-	}
-	return ret;
+int text_add_next_line(struct buf *b, size_t depth, size_t n_before)
+{
+	return add_line(b, depth, n_before > 0);
 }

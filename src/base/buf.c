@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,15 +28,13 @@ void buf_clear(struct buf *b)
 		b->data[0] = '\0';
 }
 
-static int reserve(struct buf *b, size_t more)
+static int grow(struct buf *b, size_t more)
 {
 	size_t cap = b->cap ? b->cap : FIRST_CAP;
 	char *data;
 
 	if (more > b->max - b->len)
 		return -EFBIG;
-	if (b->data && b->len + more < b->cap)
-		return 0;
 	while (cap <= b->len + more) {
 		if (cap > SIZE_MAX / 2)
 			return -ENOMEM;
@@ -49,6 +48,16 @@ static int reserve(struct buf *b, size_t more)
 	return 0;
 }
 
+static bool has_room(const struct buf *b, size_t more)
+{
+	return more < b->cap - b->len && more <= b->max - b->len;
+}
+
+static int reserve(struct buf *b, size_t more)
+{
+	return has_room(b, more) ? 0 : grow(b, more);
+}
+
 int buf_add(struct buf *b, const void *data, size_t len)
 {
 	int ret = reserve(b, len);
@@ -58,6 +67,17 @@ int buf_add(struct buf *b, const void *data, size_t len)
 	if (len > 0)
 		memcpy(b->data + b->len, data, len);
 	b->len += len;
+	b->data[b->len] = '\0';
+	return 0;
+}
+
+int buf_add_char(struct buf *b, char c)
+{
+	int ret = reserve(b, 1);
+
+	if (ret < 0)
+		return ret;
+	b->data[b->len++] = c;
 	b->data[b->len] = '\0';
 	return 0;
 }

@@ -31,6 +31,7 @@ void buf_clear(struct buf *b);
 
 /* Add bytes: 0, -EFBIG over the ceiling, -ENOMEM. On failure the content is unchanged. */
 int buf_add(struct buf *b, const void *data, size_t len);
+int buf_add_char(struct buf *b, char c);
 int buf_add_str(struct buf *b, const char *str);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

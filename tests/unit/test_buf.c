@@ -46,6 +46,19 @@ START_TEST(buf_addf_keeps_the_ceiling)
 }
 END_TEST
 
+START_TEST(buf_add_char_keeps_the_ceiling)
+{
+	struct buf b;
+
+	buf_init(&b, 3);
+	for (char c = 'a'; c <= 'c'; c++)
+		ck_assert_int_eq(buf_add_char(&b, c), 0);
+	ck_assert_int_eq(buf_add_char(&b, 'd'), -EFBIG);
+	ck_assert_str_eq(buf_str(&b), "abc");
+	buf_release(&b);
+}
+END_TEST
+
 START_TEST(buf_holds_any_bytes)
 {
 	struct buf b;
@@ -185,6 +198,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("buf");
 
+	tcase_add_test(tc, buf_add_char_keeps_the_ceiling);
 	tcase_add_loop_test(tc, buf_add_str_keeps_the_ceiling, 0, N_ROWS(adds));
 	tcase_add_loop_test(tc, buf_addf_keeps_the_ceiling, 0, N_ROWS(adds));
 	tcase_add_test(tc, buf_holds_any_bytes);
