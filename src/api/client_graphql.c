@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <json-c/json.h>
 #include <string.h>
 
 #include "api/client.h"
@@ -10,16 +11,12 @@
 #include "api/facts.h"
 #include "api/fields.h"
 #include "api/graphql.h"
-#include "api/text.h"
 #include "base/buf.h"
 #include "base/error.h"
 
 /* The item to recognise the schema by stands before the pages. */
 #define ALIAS_ITEM 0
 #define ALIAS_PAGES 1
-
-/* A page as REST would send it: a schema's name for each item more than came. */
-#define REST_TEXT_MAX ((size_t)80 << 20)
 
 int client_add_condition(struct buf *filter, const char *operator, const char * id)
 {
@@ -82,89 +79,53 @@ struct reading {
 	struct error *err;
 };
 
-static int add_span(struct buf *b, struct span span)
-{
-	return buf_add(b, span.at, span.len);
-}
-
-/* GraphQL writes it in upper case. */
-static int add_status(const struct reading *r, struct buf *rest, struct span value)
-{
-	const char *status = NULL;
-
-	if (value.len > 2 && *value.at == '"')
-		status = fact_status(r->known, value.at + 1, value.len - 2);
-	if (status)
-		return text_add_string(rest, status, strlen(status));
-	facts_miss_status(r->client->facts, r->schema->name);
-	return error_set(r->err, EOPNOTSUPP, "%s: GraphQL tells of a status %.*s that is not known",
-		r->schema->name, value.len > 80 ? 80 : (int)value.len, value.at);
-}
-
-static int add_member(const struct reading *r, struct buf *rest, struct span key, struct span value)
-{
-	int ret;
-
-	if (span_is_key(key, FIELD_NEW_STATUS) && span_is_null(value))
-		return 0;
-	ret = buf_add_str(rest, ",");
-	if (ret == 0)
-		ret = add_span(rest, key);
-	if (ret == 0)
-		ret = buf_add_str(rest, ":");
-	if (ret < 0)
-		return ret;
-	if (span_is_key(key, FIELD_STATUS) || span_is_key(key, FIELD_NEW_STATUS))
-		return add_status(r, rest, value);
-	return add_span(rest, value);
-}
-
 static int refuse_form(const struct reading *r)
 {
 	return error_set(r->err, EOPNOTSUPP, "%s: GraphQL does not answer in the form of a page",
 		r->schema->name);
 }
 
-static int add_item(const struct reading *r, struct buf *rest, struct span item)
+static int set_string(struct json_object *item, const char *key, const char *value)
 {
-	struct span_walk walk;
-	struct span key, value;
-	int ret;
+	struct json_object *string = json_object_new_string(value);
 
-	if (!span_enter(&walk, item, '{'))
-		return refuse_form(r);
-	ret = buf_addf(rest, "{\"%s\":", FIELD_SCHEMA_NAME);
-	if (ret == 0)
-		ret = text_add_string(rest, r->schema->name, strlen(r->schema->name));
-	while (ret == 0 && span_next(&walk, &key, &value))
-		ret = add_member(r, rest, key, value);
-	if (ret == 0 && walk.is_bad)
-		ret = refuse_form(r);
-	return ret == 0 ? buf_add_str(rest, "}") : ret;
+	if (string && json_object_object_add(item, key, string) == 0)
+		return 0;
+	json_object_put(string);
+	return -ENOMEM;
 }
 
-/* The list that REST would have sent: what makes texts of it is then the same. */
-static int add_list(const struct reading *r, struct buf *rest, struct span page)
+/* GraphQL writes it in upper case. */
+static int amend_status(const struct reading *r, struct json_object *item, const char *key)
 {
-	struct span total = span_find(page, FIELD_TOTAL);
-	struct span key, item;
-	struct span_walk walk;
-	size_t n = 0;
+	const char *upper = fields_get_string(item, key);
+	const char *status = fact_status(r->known, upper, strlen(upper));
+
+	if (status)
+		return set_string(item, key, status);
+	facts_miss_status(r->client->facts, r->schema->name);
+	return error_set(r->err, EOPNOTSUPP,
+		"%s: GraphQL tells of a status \"%.80s\" that is not known", r->schema->name,
+		upper);
+}
+
+/* To what REST would have sent: what makes texts of it is then the same. */
+static int amend(const void *payload, struct json_object *item, struct error *err)
+{
+	const struct reading *r = payload;
+	struct json_object *value = NULL;
 	int ret;
 
-	if (!total.at || !span_enter(&walk, span_find(page, FIELD_ITEMS), '['))
+	if (!json_object_is_type(item, json_type_object))
 		return refuse_form(r);
-	ret = buf_addf(
-		rest, "{\"%s\":%.*s,\"%s\":[", FIELD_TOTAL, (int)total.len, total.at, FIELD_ITEMS);
-	while (ret == 0 && span_next(&walk, &key, &item)) {
-		if (n++ > 0)
-			ret = buf_add_str(rest, ",");
-		if (ret == 0)
-			ret = add_item(r, rest, item);
-	}
-	if (ret == 0 && walk.is_bad)
-		ret = refuse_form(r);
-	return ret == 0 ? buf_add_str(rest, "]}") : ret;
+	ret = set_string(item, FIELD_SCHEMA_NAME, r->schema->name);
+	if (ret == 0 && fields_find(item, FIELD_STATUS, &value))
+		ret = amend_status(r, item, FIELD_STATUS);
+	if (ret == 0 && fields_find(item, FIELD_NEW_STATUS, &value) && value)
+		ret = amend_status(r, item, FIELD_NEW_STATUS);
+	if (ret == -ENOMEM)
+		error_set(err, ENOMEM, "%s: out of memory", r->schema->name);
+	return ret;
 }
 
 static int fill_rights(const struct reading *r, struct content_page *page)
@@ -182,20 +143,14 @@ static int fill_rights(const struct reading *r, struct content_page *page)
 
 static int read_page(const struct reading *r, struct span value, struct content_page *ret_page)
 {
-	const char *what = r->schema->name;
+	const struct content_amender amender = { amend, r };
 	struct content_page page;
-	struct buf rest;
 	int ret;
 
 	content_page_init(&page);
-	buf_init(&rest, REST_TEXT_MAX);
-	ret = add_list(r, &rest, value);
-	if (ret == -ENOMEM || ret == -EFBIG)
-		error_set(r->err, -ret, "%s: a page cannot be held", what);
-	if (ret == 0)
-		ret = content_page_parse(
-			rest.data, rest.len, r->schema, r->client->view, what, &page, r->err);
-	if (ret == -EIO)
+	ret = content_page_parse_amended(value.at, value.len, r->schema, r->client->view,
+		r->schema->name, &amender, &page, r->err);
+	if (ret == -EIO || (ret == 0 && page.total < 0))
 		ret = refuse_form(r);
 	if (ret == 0)
 		ret = fill_rights(r, &page);
@@ -206,7 +161,6 @@ static int read_page(const struct reading *r, struct span value, struct content_
 		content_page_init(&page);
 	}
 	content_page_release(&page);
-	buf_release(&rest);
 	return ret;
 }
 

@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "api/fields.h"
+#include "api/list.h"
 #include "api/moment.h"
 #include "api/schema.h"
 #include "base/error.h"
 
 /* Names of HTTP methods are case-sensitive (RFC 9110, section 9.1). */
 #define METHOD_READ "GET"
+
+/* Elements of a list that is not read yet; it doubles when it is full. */
+#define FIRST_ROOM 64
 
 void content_init(struct content *content)
 {
@@ -167,72 +171,107 @@ out:
 	return ret;
 }
 
-/* page has room for all items of the array. */
-static int fill_page(struct content_page *page, struct json_object *items,
-	const struct schema *schema, enum view view, const char *what, struct buf *scratch,
-	struct error *err)
+/* How items of a list are read, and into what. */
+struct reading {
+	const struct schema *schema;
+	enum view view;
+	const char *what;
+	const struct content_amender *amender; /* NULL: none */
+	struct content_page page;
+	size_t n_room;   /* items that the page has memory for */
+	size_t text_len; /* of all */
+	int64_t n_dropped;
+	struct buf scratch;
+};
+
+static struct content *add_content(struct reading *r)
 {
-	size_t n = json_object_array_length(items);
-	size_t text_len = 0;
+	struct content_page *page = &r->page;
 
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *item = json_object_array_get_idx(items, i);
-		struct content *content = &page->items[page->n_items];
-		int ret;
+	if (page->n_items == r->n_room) {
+		size_t n_room = r->n_room ? 2 * r->n_room : FIRST_ROOM;
+		struct content *items = realloc(page->items, n_room * sizeof(*items));
 
-		if (is_deleted(item) || !is_of_schema(item, schema)) {
-			page->total -= page->total > 0;
-			continue;
-		}
-		content_init(content);
-		page->n_items++;
-		ret = fill(content, item, schema, view, what, scratch, err);
-		if (ret < 0)
-			return ret;
-		text_len += content->text.len;
-		if (text_len > CONTENT_PAGE_TEXT_MAX)
-			return error_set(err, EFBIG,
-				"%s: the texts of a page are larger than %zu bytes", what,
-				CONTENT_PAGE_TEXT_MAX);
+		if (!items)
+			return NULL;
+		page->items = items;
+		r->n_room = n_room;
 	}
+	content_init(&page->items[page->n_items]);
+	return &page->items[page->n_items++];
+}
+
+static int read_item(struct reading *r, struct json_object *item, struct error *err)
+{
+	struct content *content;
+	int ret = 0;
+
+	if (r->amender)
+		ret = r->amender->amend(r->amender->payload, item, err);
+	if (ret < 0)
+		return ret;
+	if (is_deleted(item) || !is_of_schema(item, r->schema)) {
+		r->n_dropped++;
+		return 0;
+	}
+	content = add_content(r);
+	if (!content)
+		return error_set(err, ENOMEM, "%s: out of memory", r->what);
+	ret = fill(content, item, r->schema, r->view, r->what, &r->scratch, err);
+	r->text_len += content->text.len;
+	if (ret == 0 && r->text_len > CONTENT_PAGE_TEXT_MAX)
+		ret = error_set(err, EFBIG, "%s: the texts of a page are larger than %zu bytes",
+			r->what, CONTENT_PAGE_TEXT_MAX);
+	return ret;
+}
+
+static int64_t leave_out(int64_t total, int64_t n_dropped)
+{
+	if (total < 0)
+		return total;
+	return total > n_dropped ? total - n_dropped : 0;
+}
+
+static int read_list(struct reading *r, struct list *list, struct error *err)
+{
+	struct json_object *item;
+	int ret = 0;
+
+	while (ret == 0 && list_next(list, &item, &ret, err))
+		ret = read_item(r, item, err);
+	if (ret == 0)
+		r->page.total = leave_out(list->total, r->n_dropped);
+	return ret;
+}
+
+int content_page_parse_amended(const char *json, size_t len, const struct schema *schema,
+	enum view view, const char *what, const struct content_amender *amender,
+	struct content_page *ret_page, struct error *err)
+{
+	struct reading r = { .schema = schema, .view = view, .what = what, .amender = amender };
+	struct list list;
+	int ret = list_open(&list, json, len, what, err);
+
+	if (ret < 0)
+		return ret;
+	content_page_init(&r.page);
+	buf_init(&r.scratch, CONTENT_TEXT_MAX);
+	ret = read_list(&r, &list, err);
+	buf_release(&r.scratch);
+	list_close(&list);
+	if (ret < 0) {
+		content_page_release(&r.page);
+		return ret;
+	}
+	content_page_release(ret_page);
+	*ret_page = r.page;
 	return 0;
 }
 
 int content_page_parse(const char *json, size_t len, const struct schema *schema, enum view view,
 	const char *what, struct content_page *ret_page, struct error *err)
 {
-	struct json_object *root = NULL, *items;
-	struct content_page page;
-	struct buf scratch;
-	int ret;
-
-	content_page_init(&page);
-	ret = document_parse(json, len, what, &root, err);
-	if (ret < 0)
-		goto out;
-	items = fields_get_array(root, FIELD_ITEMS);
-	if (!items) {
-		ret = error_set(err, EIO, "%s: the server sent a list without items", what);
-		goto out;
-	}
-	page.total = fields_get_int(root, FIELD_TOTAL, -1);
-	page.items = calloc(json_object_array_length(items) + 1, sizeof(*page.items));
-	if (!page.items) {
-		ret = error_set(err, ENOMEM, "%s: out of memory", what);
-		goto out;
-	}
-	buf_init(&scratch, CONTENT_TEXT_MAX);
-	ret = fill_page(&page, items, schema, view, what, &scratch, err);
-	buf_release(&scratch);
-	if (ret < 0)
-		goto out;
-	content_page_release(ret_page);
-	*ret_page = page;
-	content_page_init(&page);
-out:
-	content_page_release(&page);
-	json_object_put(root);
-	return ret;
+	return content_page_parse_amended(json, len, schema, view, what, NULL, ret_page, err);
 }
 
 void content_ids_release(struct content_ids *ids)
@@ -250,50 +289,62 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int fill_ids(struct content_ids *ids, struct json_object *items, const struct schema *schema)
+static int add_id(struct content_ids *ids, struct json_object *item, size_t *n_room)
 {
-	size_t n = json_object_array_length(items);
+	if (ids->n_ids == *n_room) {
+		size_t n = *n_room ? 2 * *n_room : FIRST_ROOM;
+		char **more = realloc(ids->ids, n * sizeof(*more));
 
-	ids->ids = calloc(n + 1, sizeof(*ids->ids));
-	if (!ids->ids)
+		if (!more)
+			return -ENOMEM;
+		ids->ids = more;
+		*n_room = n;
+	}
+	ids->ids[ids->n_ids] = strdup(fields_get_string(item, FIELD_ID));
+	if (!ids->ids[ids->n_ids])
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *item = json_object_array_get_idx(items, i);
+	ids->n_ids++;
+	return 0;
+}
 
+static int fill_ids(
+	struct content_ids *ids, struct list *list, const struct schema *schema, struct error *err)
+{
+	struct json_object *item;
+	size_t n_room = 0;
+	int ret = 0;
+
+	while (ret == 0 && list_next(list, &item, &ret, err)) {
 		if (is_deleted(item) || !is_of_schema(item, schema))
 			continue;
-		ids->ids[ids->n_ids] = strdup(fields_get_string(item, FIELD_ID));
-		if (!ids->ids[ids->n_ids])
-			return -ENOMEM;
-		ids->n_ids++;
+		ret = add_id(ids, item, &n_room);
+		if (ret < 0)
+			error_set(err, ENOMEM, "%s: out of memory", list->what);
 	}
-	qsort(ids->ids, ids->n_ids, sizeof(*ids->ids), compare_ids);
+	if (ret < 0)
+		return ret;
+	if (ids->n_ids > 0)
+		qsort(ids->ids, ids->n_ids, sizeof(*ids->ids), compare_ids);
+	ids->is_part = list->total > (int64_t)list->n_items;
 	return 0;
 }
 
 int content_ids_parse(const char *json, size_t len, const struct schema *schema, const char *what,
 	struct content_ids *ret_ids, struct error *err)
 {
-	struct json_object *root = NULL, *items;
 	struct content_ids ids = { 0 };
-	int ret;
+	struct list list;
+	int ret = list_open(&list, json, len, what, err);
 
-	ret = document_parse(json, len, what, &root, err);
 	if (ret < 0)
 		return ret;
-	items = fields_get_array(root, FIELD_ITEMS);
-	if (!items)
-		ret = error_set(err, EIO, "%s: the server sent a list without items", what);
-	else if (fill_ids(&ids, items, schema) < 0)
-		ret = error_set(err, ENOMEM, "%s: out of memory", what);
-	if (ret == 0) {
-		ids.is_part = fields_get_int(root, FIELD_TOTAL, 0) >
-			      (int64_t)json_object_array_length(items);
-		content_ids_release(ret_ids);
-		*ret_ids = ids;
-		ids = (struct content_ids){ 0 };
+	ret = fill_ids(&ids, &list, schema, err);
+	list_close(&list);
+	if (ret < 0) {
+		content_ids_release(&ids);
+		return ret;
 	}
-	content_ids_release(&ids);
-	json_object_put(root);
-	return ret;
+	content_ids_release(ret_ids);
+	*ret_ids = ids;
+	return 0;
 }

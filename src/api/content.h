@@ -23,6 +23,7 @@
 #include "base/buf.h"
 
 struct error;
+struct json_object;
 struct schema;
 
 /*
@@ -80,6 +81,19 @@ int content_parse(const char *json, size_t len, const struct schema *schema, enu
 	const char *what, struct content *ret_content, struct error *err);
 int content_page_parse(const char *json, size_t len, const struct schema *schema, enum view view,
 	const char *what, struct content_page *ret_page, struct error *err);
+
+/*
+ * The same of a list that is not REST's: each item is amended to what REST would have sent, before it is
+ * read. amend: 0 or a negative errno with a sentence.
+ */
+struct content_amender {
+	int (*amend)(const void *payload, struct json_object *item, struct error *err);
+	const void *payload;
+};
+
+int content_page_parse_amended(const char *json, size_t len, const struct schema *schema,
+	enum view view, const char *what, const struct content_amender *amender,
+	struct content_page *ret_page, struct error *err);
 
 /*
  * Of a list, the ids alone (wire/312), without soft-deleted items and those of another schema.

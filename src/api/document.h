@@ -26,6 +26,7 @@
 struct buf;
 struct error;
 struct json_object;
+struct json_tokener;
 struct schema;
 
 /*
@@ -55,6 +56,18 @@ struct document_fault {
 /* As document_parse, for those who have sentences of their own. *ret_fault: of a failure. */
 int document_read(const char *json, size_t len, struct json_object **ret_root,
 	struct document_fault *ret_fault);
+
+/*
+ * Reads the first value of a text, whatever follows it: *ret_end is where it ends. One tokener reads one
+ * value after the other; it is freed by json_tokener_free. NULL: out of memory.
+ */
+struct json_tokener *document_tokener_new(void);
+int document_read_value(struct json_tokener *tokener, const char *json, size_t len,
+	struct json_object **ret_value, size_t *ret_end, struct document_fault *ret_fault);
+
+/* The sentence of document_parse for a fault, and its result. */
+int document_refuse(const char *json, size_t len, const char *what,
+	const struct document_fault *fault, int ret, struct error *err);
 
 /* A page for people, as proxies and crashed servers send them. */
 bool document_is_html(const char *text, size_t len);

@@ -212,22 +212,17 @@ static unsigned alias_of(struct span key, unsigned n_aliases)
 	return alias;
 }
 
-/* False: it is no object to its end. */
-static bool find_values(
-	struct span data, const struct graphql_question *q, struct graphql_answer *answer)
+static void find_values(
+	struct span_walk *data, const struct graphql_question *q, struct graphql_answer *answer)
 {
-	struct span_walk walk;
 	struct span key, value;
 
-	if (!span_enter(&walk, data, '{'))
-		return false;
-	while (span_next(&walk, &key, &value)) {
+	while (span_next(data, &key, &value)) {
 		unsigned alias = alias_of(key, q->n_aliases);
 
 		if (alias < q->n_aliases && !span_is_null(value))
 			answer->values[alias] = value;
 	}
-	return !walk.is_bad;
 }
 
 /* The aliases that errors are about: by their path, or before anything ran by their place. */
@@ -298,38 +293,55 @@ static int refuse_all(struct client *client, const struct call *call, struct gra
 	return pause_asking(client, call, err);
 }
 
-static int read_answer(struct client *client, const struct call *call, struct graphql_question *q,
-	struct graphql_answer *answer, const char *what, struct error *err)
+/* What an answer has beside the values of its aliases. */
+struct outline {
+	bool has_values;
+	struct span data, errors; /* data: where it is no object */
+};
+
+/* False: it is no object to its end. */
+static bool find_parts(const struct graphql_question *q, struct graphql_answer *answer,
+	struct outline *ret_outline)
 {
 	const struct buf *body = &answer->res.body;
 	struct span root = { buf_str(body), body->len };
-	struct span data = { NULL, 0 }, errors = { NULL, 0 };
-	struct span_walk walk;
+	struct span_walk walk, data;
 	struct span key, value;
 
-	if (span_enter(&walk, root, '{')) {
-		while (span_next(&walk, &key, &value)) {
+	if (!span_enter(&walk, root, '{'))
+		return false;
+	while (span_next_key(&walk, &key)) {
+		if (span_is_key(key, FIELD_DATA) && span_down(&walk, &data, '{')) {
+			find_values(&data, q, answer);
+			span_up(&walk, &data);
+			ret_outline->has_values = true;
+		} else if (span_take(&walk, &value)) {
 			if (span_is_key(key, FIELD_DATA))
-				data = value;
+				ret_outline->data = value;
 			else if (span_is_key(key, FIELD_ERRORS))
-				errors = value;
+				ret_outline->errors = value;
 		}
-	} else {
-		walk.is_bad = true;
 	}
-	if (walk.is_bad || (!data.at && !errors.at)) {
+	return !walk.is_bad;
+}
+
+static int read_answer(struct client *client, const struct call *call, struct graphql_question *q,
+	struct graphql_answer *answer, const char *what, struct error *err)
+{
+	struct outline outline = { 0 };
+	bool is_whole = find_parts(q, answer, &outline);
+
+	if (is_whole && !outline.has_values && (outline.data.at || outline.errors.at) &&
+		span_is_null(outline.data)) {
+		find_failures(outline.errors, q, answer);
+		return refuse_all(client, call, q, answer, outline.errors, what, err);
+	}
+	if (!is_whole || !outline.has_values) {
 		error_set(
 			err, EOPNOTSUPP, "%s: what GraphQL answers is not JSON of its kind", what);
 		return pause_asking(client, call, err);
 	}
-	find_failures(errors, q, answer);
-	if (span_is_null(data))
-		return refuse_all(client, call, q, answer, errors, what, err);
-	if (!find_values(data, q, answer)) {
-		error_set(
-			err, EOPNOTSUPP, "%s: what GraphQL answers is not JSON of its kind", what);
-		return pause_asking(client, call, err);
-	}
+	find_failures(outline.errors, q, answer);
 	return 0;
 }
 

@@ -180,8 +180,16 @@ static int scan_token(struct scan *s)
 	return 0;
 }
 
-static int scan_all(struct scan *s)
+/* Not in the middle of a word: true, false, null. */
+static bool is_end(const struct scan *s)
 {
+	return s->depth == 0 && !(isalpha((unsigned char)s->json[s->at - 1]) && isalpha(peek(s)));
+}
+
+static int scan_value(struct scan *s)
+{
+	while (text_is_blank(peek(s)))
+		s->at++;
 	while (s->at < s->len) {
 		int ret = scan_token(s);
 
@@ -189,10 +197,12 @@ static int scan_all(struct scan *s)
 			return ret;
 		if (s->memory > s->limits->tree_memory)
 			return refuse(s, EFBIG, "too many values");
+		if (is_end(s))
+			break;
 	}
 	if (s->n_copied == 0)
 		return 0;
-	if (buf_add(s->marked, s->json + s->n_copied, s->len - s->n_copied) < 0)
+	if (buf_add(s->marked, s->json + s->n_copied, s->at - s->n_copied) < 0)
 		return refuse(s, ENOMEM, "out of memory");
 	return 0;
 }
@@ -201,11 +211,10 @@ int scan_json(const char *json, size_t len, const struct scan_limits *limits,
 	struct buf *ret_marked, const char **ret_reason, size_t *ret_at)
 {
 	struct scan s = { .json = json, .len = len, .limits = limits, .marked = ret_marked };
-	int ret = scan_all(&s);
+	int ret = scan_value(&s);
 
-	if (ret < 0) {
+	if (ret < 0)
 		*ret_reason = s.reason;
-		*ret_at = s.at;
-	}
+	*ret_at = s.at;
 	return ret;
 }

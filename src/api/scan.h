@@ -10,7 +10,8 @@
  * - A key that holds U+0000 would be cut off.
  * - Nesting, and the memory that the tree will take, are bounded.
  *
- * The rest of the grammar is json-c's business. One pass, no tree.
+ * The rest of the grammar is json-c's business, which has to read one value to where this one found
+ * its end. One pass, no tree.
  */
 #ifndef SQUIDEXFS_API_SCAN_H
 #define SQUIDEXFS_API_SCAN_H
@@ -27,9 +28,11 @@ struct scan_limits {
 };
 
 /*
- * Adds the text with marked numbers to ret_marked, or leaves it empty where the text
- * can stand as it is. 0, -EIO (not JSON, or too deep), -EFBIG (the tree would be too large)
- * or -ENOMEM; on failure *ret_reason is a static phrase and *ret_at the byte that it is about.
+ * Looks at the first value of the text. Adds it with marked numbers to ret_marked, or leaves
+ * that empty where it can stand as it is. *ret_at is the byte behind the value, or the end of
+ * the text where the value has none.
+ * 0, -EIO (not JSON, or too deep), -EFBIG (the tree would be too large) or -ENOMEM; on failure
+ * *ret_reason is a static phrase and *ret_at the byte that it is about.
  */
 int scan_json(const char *json, size_t len, const struct scan_limits *limits,
 	struct buf *ret_marked, const char **ret_reason, size_t *ret_at);

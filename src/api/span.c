@@ -2,14 +2,11 @@
 
 #include <string.h>
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+#include "api/text.h"
 
 static void skip_blanks(struct span_walk *walk)
 {
-	while (walk->at < walk->end && is_blank(*walk->at))
+	while (walk->at < walk->end && text_is_blank(*walk->at))
 		walk->at++;
 }
 
@@ -52,7 +49,7 @@ static const char *scalar_end(const char *at, const char *end)
 {
 	const char *begin = at;
 
-	while (at < end && *at != ',' && *at != '}' && *at != ']' && !is_blank(*at))
+	while (at < end && *at != ',' && *at != '}' && *at != ']' && !text_is_blank(*at))
 		at++;
 	return at > begin ? at : NULL;
 }
@@ -103,21 +100,47 @@ bool span_enter(struct span_walk *walk, struct span value, char open)
 	return take(walk, open);
 }
 
-bool span_next(struct span_walk *walk, struct span *ret_key, struct span *ret_value)
+bool span_next_key(struct span_walk *walk, struct span *ret_key)
 {
 	*ret_key = (struct span){ NULL, 0 };
 	if (walk->is_bad || take(walk, walk->close))
 		return false;
-	if (walk->close == '}' && (!take_value(walk, ret_key) || !take(walk, ':'))) {
-		walk->is_bad = true;
-		return false;
-	}
-	if (!take_value(walk, ret_value))
-		return false;
-	/* A comma stands between members; one too many is for the parser to see. */
-	if (!take(walk, ',') && (walk->at == walk->end || *walk->at != walk->close))
+	if (walk->close == '}' && (!take_value(walk, ret_key) || !take(walk, ':')))
 		walk->is_bad = true;
 	return !walk->is_bad;
+}
+
+/* A comma stands between members; one too many is for the parser to see. */
+static void pass_comma(struct span_walk *walk)
+{
+	if (!take(walk, ',') && (walk->at == walk->end || *walk->at != walk->close))
+		walk->is_bad = true;
+}
+
+bool span_take(struct span_walk *walk, struct span *ret_value)
+{
+	if (take_value(walk, ret_value))
+		pass_comma(walk);
+	return !walk->is_bad;
+}
+
+bool span_next(struct span_walk *walk, struct span *ret_key, struct span *ret_value)
+{
+	return span_next_key(walk, ret_key) && span_take(walk, ret_value);
+}
+
+bool span_down(const struct span_walk *walk, struct span_walk *ret_inner, char open)
+{
+	return span_enter(
+		ret_inner, (struct span){ walk->at, (size_t)(walk->end - walk->at) }, open);
+}
+
+void span_up(struct span_walk *walk, const struct span_walk *inner)
+{
+	walk->at = inner->at;
+	walk->is_bad = walk->is_bad || inner->is_bad;
+	if (!walk->is_bad)
+		pass_comma(walk);
 }
 
 bool span_is_key(struct span key, const char *name)

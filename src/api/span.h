@@ -35,6 +35,24 @@ bool span_enter(struct span_walk *walk, struct span value, char open);
 /* The next member; key is empty in an array. False at the end, and where it is bad. */
 bool span_next(struct span_walk *walk, struct span *ret_key, struct span *ret_value);
 
+/*
+ * The same in two steps, for a value whose end need not be looked for: after span_next_key it is taken, or
+ * walked itself and then left by its own walk, which has to be at its end.
+ *
+ *	while (span_next_key(&walk, &key)) {
+ *		if (span_down(&walk, &inner, '{')) {
+ *			... all of inner ...
+ *			span_up(&walk, &inner);
+ *		} else {
+ *			span_take(&walk, &value);
+ *		}
+ *	}
+ */
+bool span_next_key(struct span_walk *walk, struct span *ret_key);
+bool span_take(struct span_walk *walk, struct span *ret_value);
+bool span_down(const struct span_walk *walk, struct span_walk *ret_inner, char open);
+void span_up(struct span_walk *walk, const struct span_walk *inner);
+
 /* Of the key with its quotes; one that is written with escapes is not known. */
 bool span_is_key(struct span key, const char *name);
 

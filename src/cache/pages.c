@@ -104,13 +104,14 @@ static void drop_locked(struct cache_dir *dir)
 static int put_page(struct cache_dir *dir, uint64_t generation, const struct window_page *page,
 	struct error *err)
 {
-	const struct content *items = page->content->items + page->first;
 	size_t n_items = page->content->n_items - page->first;
+	const struct content *items;
 
-	for (size_t i = 0; i < n_items; i++)
-		dir_note_modified(dir, items[i].modified_s);
 	if (n_items == 0)
 		return 0;
+	items = page->content->items + page->first;
+	for (size_t i = 0; i < n_items; i++)
+		dir_note_modified(dir, items[i].modified_s);
 	return store_put(dir->cache->store, dir->number, generation, page->request->asked_ms, items,
 		n_items, err);
 }

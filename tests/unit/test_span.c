@@ -78,6 +78,49 @@ START_TEST(span_finds_a_member)
 }
 END_TEST
 
+START_TEST(span_is_left_by_its_own_walk)
+{
+	static const char text[] = "{\"a\":[1,2],\"b\":{},\"c\":3}";
+	struct span object = { text, strlen(text) };
+	struct span_walk walk, inner;
+	struct span key, value = { NULL, 0 };
+	size_t n_inner = 0, n = 0;
+
+	ck_assert(span_enter(&walk, object, '{'));
+	for (; span_next_key(&walk, &key); n++) {
+		if (span_down(&walk, &inner, '[')) {
+			while (span_next(&inner, &key, &value))
+				n_inner++;
+			span_up(&walk, &inner);
+		} else {
+			ck_assert(span_take(&walk, &value));
+		}
+	}
+	ck_assert(!walk.is_bad);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_uint_eq(n_inner, 2);
+	ck_assert(value.len == 1 && *value.at == '3');
+}
+END_TEST
+
+START_TEST(span_is_bad_where_its_inside_is)
+{
+	static const char text[] = "{\"a\":[1 2],\"b\":3}";
+	struct span object = { text, strlen(text) };
+	struct span_walk walk, inner;
+	struct span key, value;
+
+	ck_assert(span_enter(&walk, object, '{'));
+	ck_assert(span_next_key(&walk, &key));
+	ck_assert(span_down(&walk, &inner, '['));
+	while (span_next(&inner, &key, &value))
+		continue;
+	span_up(&walk, &inner);
+	ck_assert(walk.is_bad);
+	ck_assert(!span_next_key(&walk, &key));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("span");
@@ -85,5 +128,7 @@ int main(void)
 	tcase_add_loop_test(tcase, span_walks, 0, N_ROWS(walks));
 	tcase_add_test(tcase, span_enters_its_own_kind_only);
 	tcase_add_test(tcase, span_finds_a_member);
+	tcase_add_test(tcase, span_is_left_by_its_own_walk);
+	tcase_add_test(tcase, span_is_bad_where_its_inside_is);
 	return suite_run(tcase, "span");
 }
