@@ -12,6 +12,7 @@
 #include "tree/openings.h"
 #include "tree/remove.h"
 #include "tree/scratch.h"
+#include "tree/writing.h"
 
 int tree_refuse_kind(struct tree *tree, uint64_t parent, const char *what, struct error *err)
 {
@@ -24,6 +25,28 @@ int tree_refuse_kind(struct tree *tree, uint64_t parent, const char *what, struc
 		return tree_refuse_change(tree, parent, "create", err);
 	return error_set(
 		err, EPERM, "%s cannot be made here: an app has schemas, a schema items", what);
+}
+
+int names_hold_saves(struct tree *tree, const struct call *call, const struct node *dir,
+	const char *id, struct writing **ret_writing, struct error *err)
+{
+	const struct writing_key key = { dir->app, dir->dir, id, "" };
+	struct writing *writing = writings_find(tree->writings, &key);
+	int ret = writing ? writing_begin_save(writing, call, err) : 0;
+
+	if (ret < 0) {
+		writing_unref(writing);
+		writing = NULL;
+	}
+	*ret_writing = writing;
+	return ret;
+}
+
+void names_let_save(struct writing *writing)
+{
+	if (writing)
+		writing_end_save(writing);
+	writing_unref(writing);
 }
 
 void names_show(const struct node *dir, const char *id)

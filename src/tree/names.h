@@ -13,6 +13,7 @@ struct call;
 struct error;
 struct node;
 struct tree;
+struct writing;
 
 /* A directory whose names can be changed: else as tree_refuse_change(what). */
 int names_find_dir(struct tree *tree, uint64_t parent, const char *what, struct node *ret_dir,
@@ -21,6 +22,14 @@ int names_find_dir(struct tree *tree, uint64_t parent, const char *what, struct 
 /* Takes a name away: of an item, as remove_item; of a scratch file. -ENOENT. */
 int names_unlink(struct tree *tree, const struct call *call, const struct node *dir,
 	const char *name, struct error *err);
+
+/*
+ * Whoever writes the item, and saves nothing from now until names_let_save: a save of it that was under
+ * way has ended. NULL: nobody writes it. -EINTR, -ETIMEDOUT: that was waited for in vain.
+ */
+int names_hold_saves(struct tree *tree, const struct call *call, const struct node *dir,
+	const char *id, struct writing **ret_writing, struct error *err);
+void names_let_save(struct writing *writing); /* NULL is legal */
 
 /* The item (id "": none) was hidden for a name that has ended. */
 void names_show(const struct node *dir, const char *id);

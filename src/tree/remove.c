@@ -15,17 +15,6 @@
 #include "tree/node.h"
 #include "tree/writing.h"
 
-/* Who is writing it goes on with a text of his own, as with a file that is unlinked. */
-static void cut_off(struct tree *tree, const struct node *dir, const char *id)
-{
-	const struct writing_key key = { dir->app, dir->dir, id, "" };
-	struct writing *writing = writings_find(tree->writings, &key);
-
-	if (writing)
-		writing_cut_off(writing);
-	writing_unref(writing);
-}
-
 static int check(const struct node *dir, const struct store_item *item, struct error *err)
 {
 	if (cache_dir_schema(dir->dir)->is_singleton)
@@ -56,27 +45,19 @@ static int find(const struct call *call, const struct node *dir, const char *nam
 }
 
 /*
- * Cuts off who is writing a name that has no text yet. A save of it that is under way is waited
- * for: it may make an item of it. *ret_is_item: it has.
+ * Cuts off who is writing a name that has no text yet. A save of it that was under way may have made an
+ * item of it. *ret_is_item: it has.
  */
 static int end_writing(struct tree *tree, const struct call *call, const struct node *dir,
 	const char *id, bool *ret_is_item, struct error *err)
 {
-	const struct writing_key key = { dir->app, dir->dir, id, "" };
-	struct writing *writing = writings_find(tree->writings, &key);
-	int ret;
+	struct writing *writing;
+	int ret = names_hold_saves(tree, call, dir, id, &writing, err);
 
-	*ret_is_item = false;
-	if (!writing)
-		return 0;
-	ret = writing_begin_save(writing, call, err);
-	if (ret == 0) {
-		*ret_is_item = writing_has_saved(writing);
-		if (!*ret_is_item)
-			writing_cut_off(writing);
-		writing_end_save(writing);
-	}
-	writing_unref(writing);
+	*ret_is_item = writing && writing_has_saved(writing);
+	if (writing && !*ret_is_item)
+		writing_cut_off(writing);
+	names_let_save(writing);
 	return ret;
 }
 
@@ -103,9 +84,30 @@ static int remove_local(struct tree *tree, const struct call *call, const struct
 	return deletes_resume(dir->app->deletes, dir->dir, local.id, &has_resumed, err);
 }
 
+/* Who is writing it (NULL: nobody) goes on with a text of his own, as with a file that is unlinked. */
+static int remove_held(const struct call *call, const struct node *dir, struct store_item *item,
+	struct writing *writing, struct error *err)
+{
+	int ret = 0;
+
+	/* A save has ended since it was found. */
+	if (writing)
+		ret = cache_peek(dir->app->cache, item->row, item, err);
+	if (ret == -ENOENT)
+		return error_set(err, ENOENT, "the item is no longer there");
+	if (ret == 0)
+		ret = check(dir, item, err);
+	if (ret == 0)
+		ret = deletes_add(dir->app->deletes, call, dir->dir, item->id, item->version, err);
+	if (ret == 0 && writing)
+		writing_cut_off(writing);
+	return ret;
+}
+
 int remove_item(struct tree *tree, const struct call *call, const struct node *dir,
 	const char *name, struct error *err)
 {
+	struct writing *writing = NULL;
 	struct store_item item;
 	bool is_local;
 	int ret;
@@ -118,13 +120,12 @@ int remove_item(struct tree *tree, const struct call *call, const struct node *d
 	store_item_init(&item);
 	ret = find(call, dir, name, &item, err);
 	if (ret == 0)
-		ret = check(dir, &item, err);
+		ret = names_hold_saves(tree, call, dir, item.id, &writing, err);
 	if (ret == 0)
-		ret = deletes_add(dir->app->deletes, call, dir->dir, item.id, item.version, err);
-	if (ret == 0) {
-		cut_off(tree, dir, item.id);
+		ret = remove_held(call, dir, &item, writing, err);
+	if (ret == 0)
 		names_note_hidden(tree, dir, name, item.id);
-	}
+	names_let_save(writing);
 	store_item_release(&item);
 	return ret;
 }

@@ -230,42 +230,47 @@ static int write_scratch(const struct renaming *renaming, const struct buf *text
 	return ret;
 }
 
-/* Who makes the name again begins with nothing, whoever writes the item still. */
-static void leave_name(const struct renaming *renaming, const char *id)
-{
-	const struct writing_key key = { renaming->dir.app, renaming->dir.dir, id, "" };
-	struct writing *writing = writings_find(renaming->tree->writings, &key);
-
-	if (writing)
-		writing_leave_name(writing);
-	writing_unref(writing);
-}
-
-static int set_aside(const struct renaming *renaming, struct error *err)
+/* writing: who writes it, and does not save meanwhile; NULL: nobody. */
+static int set_aside_held(
+	const struct renaming *renaming, const char *id, struct writing *writing, struct error *err)
 {
 	struct tree *tree = renaming->tree;
 	uint64_t until_ms = clock_now_ms(tree->conf.clock) + TREE_ASIDE_MS;
-	char id[NAME_MAX_LEN + 1];
 	struct buf text;
 	int ret;
 
 	buf_init(&text, CONTENT_TEXT_MAX);
-	ret = find_id(renaming, renaming->from.name, id, err);
-	if (ret == 0)
-		ret = load_unread(renaming, id, &text, err);
+	ret = load_unread(renaming, id, &text, err);
 	if (ret == 0)
 		ret = write_scratch(renaming, &text, err);
 	if (ret == 0)
 		ret = scratch_note_item(tree->scratches, &renaming->to, id, until_ms, err);
 	if (ret == 0)
 		ret = hidden_add(renaming->dir.app->hidden, renaming->dir.dir, id, until_ms, err);
-	/* A new one that was never saved is nowhere else. */
 	if (ret == 0) {
-		leave_name(renaming, id);
-		names_note_hidden(tree, &renaming->dir, renaming->from.name, id);
+		/* Who makes the name again begins with nothing, whoever writes the item still. */
+		if (writing)
+			writing_leave_name(writing);
+		/* A new one that was never saved is nowhere else. */
 		locals_remove(tree->locals, renaming->dir.dir, id);
+		names_note_hidden(tree, &renaming->dir, renaming->from.name, id);
 	}
 	buf_release(&text);
+	return ret;
+}
+
+static int set_aside(const struct renaming *renaming, struct error *err)
+{
+	struct writing *writing = NULL;
+	char id[NAME_MAX_LEN + 1];
+	int ret = find_id(renaming, renaming->from.name, id, err);
+
+	if (ret == 0)
+		ret = names_hold_saves(
+			renaming->tree, renaming->call, &renaming->dir, id, &writing, err);
+	if (ret == 0)
+		ret = set_aside_held(renaming, id, writing, err);
+	names_let_save(writing);
 	return ret;
 }
 

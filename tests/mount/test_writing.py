@@ -133,6 +133,49 @@ def test_who_waits_in_vain_for_his_own_text(emulator, home, recipes, saving):
     assert kept(home) == {}
 
 
+def in_the_background(call, *arguments):
+    """Returns how to wait for it, which raises what it raised."""
+    raised = []
+
+    def run():
+        try:
+            call(*arguments)
+        except OSError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+
+    def join():
+        thread.join(30)
+        assert not thread.is_alive()
+        for error in raised:
+            raise error
+    return join
+
+
+def test_what_is_removed_while_it_is_saved_is_gone(emulator, mounted, recipes, saving):
+    """What is deleted is the version that the save makes."""
+    join = in_the_background(os.unlink, recipes(DRAFT))
+    emulator.clear_faults()
+    assert saving.verdict() == 0
+    join()
+    assert not os.path.exists(recipes(DRAFT))
+    until(lambda: item(emulator, "recipes", "demo-draft")["isDeleted"], 10, "it is deleted")
+    assert not os.path.exists(recipes(DRAFT))
+    assert errors(mounted) == []
+
+
+def test_what_is_moved_away_while_it_is_saved_is_away(emulator, recipes, saving):
+    join = in_the_background(os.rename, recipes(DRAFT), recipes("b"))
+    emulator.clear_faults()
+    assert saving.verdict() == 0
+    join()
+    assert not os.path.exists(recipes(DRAFT))
+    assert json.loads(read(recipes("b")))["data"]["title"]["en"] == "First"
+    assert title_of(emulator) == "First"
+
+
 # What is kept
 
 
