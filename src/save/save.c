@@ -3,6 +3,7 @@
  *
  *	note	 the text is in the outbox, before anything that may take long
  *	read	 the text becomes an edit				-EINVAL: not one
+ *	turn	 whoever changes the item already has his verdict
  *	plan	 base found, difference made: a change, or none		-ESTALE: a conflict
  *	send	 server, verdict					the server's
  *	settle	 a lost answer: the item is read, to know		done, sent again, or -ESTALE
@@ -29,6 +30,7 @@
 #include "save/save_private.h"
 #include "save/sending.h"
 #include "save/state.h"
+#include "save/turns.h"
 
 #define PLANS_MAX 3
 
@@ -43,7 +45,8 @@ int saver_new(const struct saver_conf *conf, struct saver **ret_saver, struct er
 	saver->conf = *conf;
 	saver->own = own_new();
 	saver->group = group_new(conf->client);
-	if (!saver->own || !saver->group) {
+	saver->turns = turns_new();
+	if (!saver->own || !saver->group || !saver->turns) {
 		saver_free(saver);
 		return error_set(err, ENOMEM, "out of memory");
 	}
@@ -55,6 +58,7 @@ void saver_free(struct saver *saver)
 {
 	if (!saver)
 		return;
+	turns_free(saver->turns);
 	group_free(saver->group);
 	own_free(saver->own);
 	free(saver);
@@ -134,6 +138,19 @@ static int run(struct save *save, struct error *err)
 	return ret;
 }
 
+/* A turn that is waited for in vain is a save that fails. */
+static int run_in_turn(struct save *save, struct error *err)
+{
+	struct turn turn = { .dir = save->request->dir, .id = save->request->id };
+	int ret = turns_take(save->saver->turns, save->call, &turn, err);
+
+	if (ret < 0)
+		return ret;
+	ret = run(save, err);
+	turns_give(save->saver->turns, &turn);
+	return ret;
+}
+
 /* The server did not take it: it is on disk before anybody is told. */
 static void keep(struct save *save, int ret, struct error *err)
 {
@@ -181,7 +198,7 @@ int saver_save(struct saver *saver, const struct call *call, const struct save_r
 	(void)put_in_outbox(&save, NULL);
 	ret = edit_parse(request->text, request->len, saver->conf.view, what, &save.edit, &why);
 	if (ret == 0)
-		ret = run(&save, &why);
+		ret = run_in_turn(&save, &why);
 	ret_result->has_changed = ret == 0 && save.has_change;
 	ret_result->version = save.has_change ? save.version : save.now.version;
 	settle_state(&save, ret, &why);

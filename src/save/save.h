@@ -23,7 +23,7 @@
  * is among the unsaved ones (unsaved.h) before this returns. When it succeeds, the cache has what
  * the server made of it.
  *
- * Threads: any, also for different items at once; the caller serialises saves of one item.
+ * Threads: any. Of one item one is saved at a time, in the order of coming (turns.h).
  * Blocks on network and disk; no lock is held.
  */
 #ifndef SQUIDEXFS_SAVE_SAVE_H

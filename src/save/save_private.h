@@ -19,11 +19,13 @@ struct group;
 struct own;
 struct state_text;
 struct text;
+struct turns;
 
 struct saver {
 	struct saver_conf conf;
 	struct group *group;
 	struct own *own;
+	struct turns *turns;
 };
 
 struct save {

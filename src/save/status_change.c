@@ -16,6 +16,7 @@
 #include "save/own.h"
 #include "save/save_private.h"
 #include "save/sending.h"
+#include "save/turns.h"
 
 /* The name of a status and a moment; names are words. */
 #define LINE_MAX_LEN 1024
@@ -244,12 +245,18 @@ int saver_set_status(struct saver *saver, const struct call *call, struct cache_
 		.look = look,
 		.payload = &course,
 	};
+	struct turn turn = { .dir = dir, .id = item->id };
 	char copy[LINE_MAX_LEN + 1];
 	int ret = read_order(text, len, copy, &change, err);
 
 	if (ret < 0 || is_set_already(&change, item))
 		return ret;
+	ret = turns_take(saver->turns, call, &turn, err);
+	if (ret < 0)
+		return ret;
+	change.version = own_newest(saver->own, cache_dir_name(dir), item->id, item->version);
 	ret = sending_run(&sending, err);
+	turns_give(saver->turns, &turn);
 	/* After a conflict what was at hand stays there, so that it is one again. */
 	if (ret == -ENOENT || (ret < 0 && ret != -ESTALE && course.was_lost))
 		cache_forget_item(dir, change.id);

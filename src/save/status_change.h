@@ -14,7 +14,7 @@
  * Taken is one of such lines, or "-draft" or "-schedule". A status is the draft's where there is one;
  * that which is set already sends nothing. "+draft" opens one, whatever follows.
  *
- * The change is of the version at hand: -ESTALE where somebody was quicker, also when it is tried
+ * The change is of the version at hand, or of the newest that this mount has made of it since: -ESTALE where somebody was quicker, also when it is tried
  * again (programs do that unasked), until the item or its status was read anew. Afterwards the cache
  * has the server's answer, and saves know that the version is ours (own.h). Where the answer was lost, the
  * item is read, and the verdict is what is set then (sending.h); whose version that is stays open, so that

@@ -176,6 +176,44 @@ def test_what_is_moved_away_while_it_is_saved_is_away(emulator, recipes, saving)
     assert title_of(emulator) == "First"
 
 
+def replace_while_open(recipes):
+    """An item is open to be written, and another text gets its name. Returns the open file."""
+    file = os.open(recipes(DRAFT), os.O_RDWR)
+    old = titled(recipes(DRAFT), "Old")
+    write(recipes("t"), titled(recipes(DRAFT), "New"))
+    os.rename(recipes("t"), recipes(DRAFT))
+    rewrite(file, old)
+    return file
+
+
+def test_the_file_of_before_and_that_of_now_are_saved_in_turn(emulator, home, recipes):
+    file = replace_while_open(recipes)
+    emulator.fault("PATCH", API + "recipes/demo-draft", hang=True)
+    join = in_the_background(os.close, file)
+    until(lambda: emulator.pending() == 1, 10, "the old one is sent")
+    text = titled(recipes(DRAFT), "Newest")
+    waiting = Writer(recipes(DRAFT), text)
+    until(waiting.interrupt, 20, "it gives up")
+    assert waiting.verdict() == errno.EINTR
+    assert kept(home)[KEPT] == text
+    join_next = in_the_background(write, recipes(DRAFT), text)
+    emulator.clear_faults()
+    join()
+    join_next()
+    assert title_of(emulator) == "Newest"
+    assert kept(home) == {}
+
+
+def test_a_status_waits_for_the_save_that_is_under_way(emulator, mounted, recipes, saving):
+    status = mounted.schema("recipes", ".status", "demo-draft")
+    join = in_the_background(write, status, "Published\n")
+    emulator.clear_faults()
+    assert saving.verdict() == 0
+    join()
+    assert item(emulator, "recipes", "demo-draft")["status"] == "Published"
+    assert title_of(emulator) == "First"
+
+
 # What is kept
 
 
