@@ -75,6 +75,8 @@ void save_take_answer(struct save *save, uint64_t begun_ms, const struct change_
 		log_line(LOG_WARN, "%s/%s is saved, and has to be read again: %s", save->schema,
 			save->request->id, err.text);
 	}
+	if (is_whole && !result->is_read_after && save->change.kind == CHANGE_CREATE)
+		save_note_creation(save, &result->content);
 	save_learn_version(
 		save, is_whole ? version_of_content(save, result) : version_of_now(save));
 }

@@ -147,6 +147,17 @@ static bool has_doubtful(struct deletion *const *deletions, size_t n)
 	return false;
 }
 
+/* What was created here may have another version than the server said. */
+static enum verdict send_again(const struct deletes_conf *conf, const struct call *call,
+	struct deletion *deletion, enum verdict verdict)
+{
+	if (verdict != VERDICT_REFUSED || deletion->reason.errnum != ESTALE ||
+		!saver_confirm_creation(
+			conf->saver, call, deletion->dir, deletion->id, &deletion->version))
+		return verdict;
+	return send_one(conf, call, deletion);
+}
+
 void delete_send(const struct deletes_conf *conf, const struct call *call,
 	struct deletion *const *deletions, size_t n, enum verdict *ret_verdicts)
 {
@@ -154,6 +165,8 @@ void delete_send(const struct deletes_conf *conf, const struct call *call,
 		send_together(conf, call, deletions, n, ret_verdicts);
 	else
 		send_each(conf, call, deletions, n, ret_verdicts);
+	for (size_t i = 0; i < n; i++)
+		ret_verdicts[i] = send_again(conf, call, deletions[i], ret_verdicts[i]);
 }
 
 void delete_take_away(const struct deletes_conf *conf, const struct deletion *deletion)

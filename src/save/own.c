@@ -11,6 +11,7 @@
 struct chain {
 	uint64_t key; /* hash of schema and id; 0: none */
 	int64_t first, last;
+	uint64_t created; /* hash of what was created as the last one; 0: it is not doubtful */
 	bool is_removed;
 };
 
@@ -53,6 +54,7 @@ void own_note(struct own *own, const char *schema, const char *id, int64_t base,
 	if (chain->key != key || chain->last != base)
 		*chain = (struct chain){ .key = key, .first = base };
 	chain->last = version;
+	chain->created = 0;
 	pthread_mutex_unlock(&own->lock);
 }
 
@@ -77,6 +79,31 @@ bool own_is_removed(struct own *own, const char *schema, const char *id)
 	is_removed = chain->key == key && chain->is_removed;
 	pthread_mutex_unlock(&own->lock);
 	return is_removed;
+}
+
+void own_note_creation(
+	struct own *own, const char *schema, const char *id, int64_t version, uint64_t hash)
+{
+	uint64_t key = key_of(schema, id);
+
+	pthread_mutex_lock(&own->lock);
+	own->chains[key % PLACES] = (struct chain){
+		.key = key, .first = version, .last = version, .created = hash
+	};
+	pthread_mutex_unlock(&own->lock);
+}
+
+uint64_t own_creation(struct own *own, const char *schema, const char *id, int64_t version)
+{
+	uint64_t key = key_of(schema, id);
+	const struct chain *chain = &own->chains[key % PLACES];
+	uint64_t hash = 0;
+
+	pthread_mutex_lock(&own->lock);
+	if (chain->key == key && chain->last == version)
+		hash = chain->created;
+	pthread_mutex_unlock(&own->lock);
+	return hash;
 }
 
 int64_t own_newest(struct own *own, const char *schema, const char *id, int64_t version)

@@ -31,6 +31,14 @@ void own_note(struct own *own, const char *schema, const char *id, int64_t base,
 void own_note_removal(struct own *own, const char *schema, const char *id);
 bool own_is_removed(struct own *own, const char *schema, const char *id);
 
+/*
+ * It was created, and the answer said that version, which is doubtful until a change of it is made. hash: of
+ * what was created; 0: not known. own_creation: that hash, 0: the version is not one of those.
+ */
+void own_note_creation(
+	struct own *own, const char *schema, const char *id, int64_t version, uint64_t hash);
+uint64_t own_creation(struct own *own, const char *schema, const char *id, int64_t version);
+
 /* The newest version that is ours all the way from version on, or that itself. */
 int64_t own_newest(struct own *own, const char *schema, const char *id, int64_t version);
 

@@ -196,6 +196,7 @@ static int plan_update(struct save *save, int64_t base, struct error *err)
 	ret = check_new(save, err);
 	if (ret < 0)
 		return ret;
+	base = save_confirm_creation(save, base);
 	if (base != save->now.version && save->saver->conf.conflict == SAVE_REFUSE)
 		return refuse_conflict(save, base, err);
 	plan_change(save, save->now.version, status);

@@ -11,7 +11,7 @@
  *	keep	 of any failure: the text is among the unsaved (keep.c)
  *
  * A save is planned again, from a fresh reading of the item, where SAVE_OVERWRITE is asked for and somebody
- * was quicker; PLANS_MAX times at most.
+ * was quicker, or where the version was that of a creation (creation.c); PLANS_MAX times at most.
  */
 #include "save/save.h"
 
@@ -114,10 +114,19 @@ static int carry_out(struct save *save, struct error *err)
 	return ret == 0 ? send_change(save, err) : ret;
 }
 
-/* Plans and sends; again, where the later of two saves is to win and lost the race. */
+/* May a conflict be none? */
+static bool may_plan_again(const struct save *save)
+{
+	return save->saver->conf.conflict == SAVE_OVERWRITE ||
+	       save_is_of_creation(save, save->change.version);
+}
+
+/*
+ * Plans and sends; again, where the later of two saves is to win and lost the race, and where the version
+ * was that of a creation.
+ */
 static int run(struct save *save, struct error *err)
 {
-	bool may_plan_again = save->saver->conf.conflict == SAVE_OVERWRITE;
 	int ret = save_load(save, err);
 
 	for (unsigned plans = 1; ret == 0; plans++) {
@@ -127,10 +136,13 @@ static int run(struct save *save, struct error *err)
 		if (ret < 0 || !save->has_change)
 			return ret;
 		ret = carry_out(save, &why);
-		if (ret == -ESTALE && may_plan_again && plans < PLANS_MAX) {
+		if (ret == -ESTALE && may_plan_again(save) && plans < PLANS_MAX) {
 			ret = save_reload(save, err);
 			continue;
 		}
+		/* Who goes on with it makes it anew. */
+		if (ret == -ENOENT)
+			cache_forget_item(save->request->dir, save->request->id);
 		if (ret < 0 && err)
 			*err = why;
 		return ret;

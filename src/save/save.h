@@ -99,6 +99,13 @@ int saver_save(struct saver *saver, const struct call *call, const struct save_r
 	struct save_result *ret_result, struct error *err);
 
 /*
+ * A change of *version was a conflict: is it none, as the item is still what this mount has created, and
+ * only its version another one than the server said then? It asks the server, where that may be so.
+ */
+bool saver_confirm_creation(struct saver *saver, const struct call *call, struct cache_dir *dir,
+	const char *id, int64_t *version);
+
+/*
  * Keeps a text that is not saved, as a save that fails does: among the unsaved, or where it finds no
  * place there in the outbox, where it may be already (kept). *why: the reason; where the text is gets
  * added. The errno of what kept it from being among the unsaved; it is lost where it is in neither.

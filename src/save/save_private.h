@@ -1,7 +1,7 @@
 /*
  * A save under way, for the files that its course is spread over: save.c (the course), plan.c
  * (what is to be changed), draft.c (a draft first), answer.c (what was done), settle.c (a lost
- * answer), keep.c (where the text is meanwhile, and after a failure). Internal to save/.
+ * answer), creation.c (a creation's version), keep.c (where the text is meanwhile, and after a failure). Internal to save/.
  */
 #ifndef SQUIDEXFS_SAVE_SAVE_PRIVATE_H
 #define SQUIDEXFS_SAVE_SAVE_PRIVATE_H
@@ -70,6 +70,14 @@ struct save_seen {
 /* Is what was to be saved in it, so that it is none the less ours, whoever made its version? */
 int save_is_in(
 	const struct save *save, const struct save_seen *seen, bool *ret_is, struct error *err);
+
+/*
+ * creation.c: a creation was answered with content; is the version that of an answer to one; and which
+ * version has the item at hand by that, if it is what was created still. The version itself, if not.
+ */
+void save_note_creation(struct save *save, const struct content *content);
+bool save_is_of_creation(const struct save *save, int64_t version);
+int64_t save_confirm_creation(const struct save *save, int64_t version);
 
 /*
  * A change was made: the cache gets the answer, or what the server has then. Where neither can be had,

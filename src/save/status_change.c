@@ -256,6 +256,8 @@ int saver_set_status(struct saver *saver, const struct call *call, struct cache_
 		return ret;
 	change.version = own_newest(saver->own, cache_dir_name(dir), item->id, item->version);
 	ret = sending_run(&sending, err);
+	if (ret == -ESTALE && saver_confirm_creation(saver, call, dir, item->id, &change.version))
+		ret = sending_run(&sending, err);
 	turns_give(saver->turns, &turn);
 	/* After a conflict what was at hand stays there, so that it is one again. */
 	if (ret == -ENOENT || (ret < 0 && ret != -ESTALE && course.was_lost))

@@ -6,9 +6,10 @@ import os
 
 import pytest
 
+from deadline import until
 from emulator import EDITABLE
 from mount import Mount
-from saving import changes, edit, item, read, retitle, write
+from saving import API, changes, edit, errors, item, read, retitle, soup, write
 
 
 def test_a_changed_field_travels_alone(emulator, mounted):
@@ -121,3 +122,79 @@ def test_an_id_that_no_path_can_hold_is_saved_in_bulk(emulator, mounted):
     edit(path, retitle("Onion soup"))
     assert title() == ["Onion soup"]
     assert changes(emulator) == [("POST", "recipes?id=a%2Fb"), ("POST", "recipes/bulk")]
+
+
+def revive(emulator, mount):
+    """
+    An item that the mount creates, of whose life before it knows nothing: the server says that its version
+    is 0 (wire/315). Returns its path.
+    """
+    emulator.api("POST", API + "recipes?id=soup", {"title": {"en": "Before"}})
+    emulator.api("DELETE", API + "recipes/soup")
+    path = mount.schema("recipes", "soup.json")
+    write(path, soup("Soup"))
+    assert item(emulator, "recipes", "soup")["version"] > 0
+    emulator.forget()
+    return path
+
+
+def test_who_changes_what_he_made_has_no_conflict(emulator, mounted):
+    path = revive(emulator, mounted)
+    old = json.loads(read(path))
+    assert old["version"] == 0
+    edit(path, retitle("Onion soup"))
+    assert emulator.total() == 3  # the change, a look, the change
+    retitle("Pea soup")(old)
+    write(path, old)
+    assert item(emulator, "recipes", "soup")["data"]["title"]["en"] == "Pea soup"
+    assert emulator.total() == 5  # and the one that asks here
+
+
+def test_who_changes_what_he_made_and_somebody_changed_has_one(emulator, mounted):
+    path = revive(emulator, mounted)
+    emulator.api("PATCH", API + "recipes/soup", {"title": {"de": "Anders"}})
+    with pytest.raises(OSError) as caught:
+        edit(path, retitle("Onion soup"))
+    assert caught.value.errno == errno.ESTALE
+    assert item(emulator, "recipes", "soup")["data"]["title"] == {"de": "Anders", "en": "Soup"}
+
+
+def test_the_version_of_what_was_made_is_learnt_by_who_looks_again(emulator, mounted):
+    path = revive(emulator, mounted)
+    old = json.loads(read(path))
+    write(mounted.path(".squidexfs", "refresh"), "recipes\n")
+    assert json.loads(read(path))["version"] > 0
+    retitle("Onion soup")(old)
+    write(path, old)
+    assert item(emulator, "recipes", "soup")["data"]["title"]["en"] == "Onion soup"
+
+
+@pytest.mark.parametrize("delay", ["0", "50ms"])
+def test_what_was_made_is_removed(emulator, home, delay):
+    with Mount(emulator.url, home, [f"delete_delay={delay}"]) as mount:
+        path = revive(emulator, mount)
+        os.unlink(path)
+        until(lambda: item(emulator, "recipes", "soup")["isDeleted"], 10, "it is deleted")
+        assert not os.path.exists(path)
+        assert errors(mount) == []
+
+
+def test_what_was_made_gets_a_status(emulator, mounted):
+    revive(emulator, mounted)
+    write(mounted.schema("recipes", ".status", "soup"), "Published\n")
+    assert item(emulator, "recipes", "soup")["status"] == "Published"
+
+
+def test_what_somebody_else_has_deleted_is_made_anew_by_the_next_save(emulator, mounted):
+    path = mounted.schema("recipes", "demo-draft.json")
+    document = json.loads(read(path))
+    emulator.api("DELETE", API + "recipes/demo-draft")
+    retitle("Mine")(document)
+    with pytest.raises(OSError) as caught:
+        write(path, document)
+    assert caught.value.errno == errno.ENOENT
+    assert not os.path.exists(path)
+    write(path, document)
+    assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Mine"
+    edit(path, retitle("Mine again"))
+    assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Mine again"
