@@ -1,6 +1,7 @@
 """What every test is given: emulators, homes, mounts, and a watchdog."""
 
 import os
+import signal
 import threading
 
 import pytest
@@ -11,6 +12,9 @@ from deadline import slow
 from emulator import Emulator
 
 TEST_SECONDS = 60
+
+# A shell's background job ignores it, and so would all that the tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
