@@ -73,6 +73,15 @@ static void write_setting(fuse_req_t req, fuse_ino_t node, const char *text, siz
 }
 
 /*
+ * The kernel appends at the size that it was told last, and that may be of another open file of the
+ * node, which has a text of its own. What mmap changed has its place.
+ */
+static bool is_appended(const struct fuse_file_info *info)
+{
+	return (info->flags & O_APPEND) && !info->writepage;
+}
+
+/*
  * write, whole; EFBIG, ENOMEM; of what takes orders see ops_control.c. Does not block. Of a setting, the
  * server's verdict, and may block.
  */
@@ -94,7 +103,10 @@ void op_write(fuse_req_t req, fuse_ino_t node, const char *text, size_t size, of
 	}
 	operation_begin(&op, req, "write", node, NULL);
 	forget_pages(op.mount, node);
-	ret = tree_file_write(file, (uint64_t)offset, text, size, &op.err);
+	if (is_appended(info))
+		ret = tree_file_append(file, (uint64_t)offset, text, size, &op.err);
+	else
+		ret = tree_file_write(file, (uint64_t)offset, text, size, &op.err);
 	reply_written(&op, ret, size);
 }
 

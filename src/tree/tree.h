@@ -165,6 +165,9 @@ bool tree_file_is_refused(struct tree_file *file); /* it as it is now; somebody 
 size_t tree_file_read(const struct tree_file *file, uint64_t offset, char *data, size_t size);
 int tree_file_write(
 	struct tree_file *file, uint64_t offset, const char *data, size_t size, struct error *err);
+/* Where the text ends, which is not always the offset at which the kernel takes it to end. */
+int tree_file_append(
+	struct tree_file *file, uint64_t offset, const char *data, size_t size, struct error *err);
 int tree_file_resize(struct tree_file *file, uint64_t size, struct error *err);
 int tree_file_save(struct tree *tree, const struct call *call, struct tree_file *file,
 	enum tree_occasion occasion, struct error *err);

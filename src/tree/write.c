@@ -259,6 +259,14 @@ int tree_file_write(
 			     : writing_write(file->writing, offset, data, size, err);
 }
 
+/* A scratch file has but one size, which the kernel knows. */
+int tree_file_append(
+	struct tree_file *file, uint64_t offset, const char *data, size_t size, struct error *err)
+{
+	return file->scratch ? scratch_write(file->scratch, offset, data, size, err)
+			     : writing_write(file->writing, WRITING_AT_END, data, size, err);
+}
+
 int tree_file_resize(struct tree_file *file, uint64_t size, struct error *err)
 {
 	return file->scratch ? scratch_resize(file->scratch, size, err)

@@ -98,6 +98,8 @@ int writing_write(
 	int ret = 0;
 
 	pthread_mutex_lock(&w->lock);
+	if (offset == WRITING_AT_END)
+		offset = w->text.len;
 	if (offset > CONTENT_TEXT_MAX || offset + size > w->text.len)
 		ret = resize_locked(w, offset + size, err);
 	if (ret == 0 && size > 0) {

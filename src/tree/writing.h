@@ -87,6 +87,9 @@ const struct app *writing_app(const struct writing *writing);
 struct cache_dir *writing_dir(const struct writing *writing);
 const char *writing_id(const struct writing *writing);
 
+/* As an offset to write at: where the text ends at that moment. */
+#define WRITING_AT_END UINT64_MAX
+
 size_t writing_read(struct writing *writing, uint64_t offset, char *data, size_t size);
 int writing_write(
 	struct writing *writing, uint64_t offset, const char *data, size_t size, struct error *err);

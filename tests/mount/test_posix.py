@@ -85,6 +85,22 @@ def test_appending(emulator, draft):
     assert read(draft) == text
 
 
+def test_what_is_appended_stands_at_the_end_of_what_was_written(draft):
+    """Also where another open file of the item has a text of another size, and the kernel takes its end."""
+    text = json.dumps(json.loads(read(draft)))
+    with open(draft, "a", encoding="utf-8") as writer:
+        writer.truncate(0)
+        writer.write(text)
+        writer.flush()
+        os.fsync(writer.fileno())
+        with open(draft, "rb") as reader:
+            assert os.fstat(reader.fileno()).st_size != len(text.encode())
+            writer.write("x")
+            writer.flush()
+            assert read(draft) == text + "x"
+            writer.truncate(len(text.encode()))
+
+
 def test_truncating_and_writing_anew_is_one_change(emulator, draft):
     text = retitled(draft, "Onion soup")
     with open(draft, "r+", encoding="utf-8") as stream:
