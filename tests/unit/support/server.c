@@ -14,7 +14,7 @@
 #define CONNECTIONS_MAX 64
 #define REQUESTS_MAX 64
 #define REQUEST_SIZE 8192
-#define DRIP_MS 20
+#define DRIP_MS 50
 
 struct connection {
 	struct server *server;

@@ -25,7 +25,7 @@ enum server_then {
 	SERVER_KEEPS, /* the connection stays open for the next request */
 	SERVER_CLOSES,
 	SERVER_HANGS, /* nothing, until the client closes */
-	SERVER_DRIPS, /* sends the body byte by byte, 20 ms each; then keeps */
+	SERVER_DRIPS, /* sends the body byte by byte, 50 ms each; then keeps */
 };
 
 struct server_answer {
