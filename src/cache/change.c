@@ -18,12 +18,41 @@ uint64_t cache_begin_change(struct cache_dir *dir)
 	return dir_asked_ms(dir);
 }
 
+/* Was it to be asked for anew since, or is it not known what the server told of it? */
+static bool is_in_doubt(struct cache_dir *dir, const char *id, uint64_t begun_ms)
+{
+	bool is;
+
+	pthread_mutex_lock(&dir->lock);
+	is = dir_is_forgotten_locked(dir, id, begun_ms) || begun_ms <= dir->doubted_ms ||
+	     begun_ms <= dir->watched_ms;
+	pthread_mutex_unlock(&dir->lock);
+	return is;
+}
+
+/*
+ * Until the answer is here, others may be on their way that were asked for after the change was sent, and
+ * made before the server had it. Where the answer itself is good only as of its beginning, they are not
+ * kept from the store; but they are not believed.
+ */
+static int put_answer(
+	struct cache_dir *dir, uint64_t begun_ms, const struct content *content, struct error *err)
+{
+	struct store *store = dir->cache->store;
+
+	if (!is_in_doubt(dir, content->id, begun_ms))
+		return store_put_changed(
+			store, dir->number, begun_ms, dir_asked_ms(dir), content, err);
+	cache_forget_item(dir, content->id);
+	return store_put(store, dir->number, 0, begun_ms, content, 1, err);
+}
+
 int cache_end_change(
 	struct cache_dir *dir, uint64_t begun_ms, const struct content *content, struct error *err)
 {
 	negative_remove(dir->cache->negatives, negative_key(dir->schema->name, content->id));
 	dir_note_modified(dir, content->modified_s);
-	return store_put(dir->cache->store, dir->number, 0, begun_ms, content, 1, err);
+	return put_answer(dir, begun_ms, content, err);
 }
 
 int cache_end_removal(struct cache_dir *dir, const char *id, struct error *err)

@@ -23,8 +23,9 @@
  * runs is stamped too: the listing may have passed the place where it stands.
  *
  * Time. Writers say when they asked the server (ms of any one clock). An answer that was asked
- * for before the row was last confirmed does not put an older version over it. The times
- * of earlier openings of the store do not count.
+ * for before the row was last confirmed does not put an older version over it; nor does one that
+ * was asked for while a change of ours was on its way. The times of earlier openings of the store
+ * do not count.
  *
  * Limit. Of the texts, max_text_bytes are kept: the least recently used go where another one is to
  * come, a few at a time; rows stay, with the sizes of their texts. What is read or fetched alone
@@ -151,6 +152,13 @@ int store_count(struct store *store, uint64_t dir, uint64_t *ret_n_items, struct
  */
 int store_put(struct store *store, uint64_t dir, uint64_t generation, uint64_t asked_ms,
 	const struct content *items, size_t n_items, struct error *err);
+
+/*
+ * The item as the server answered a change of ours, sent after begun_ms. What is asked for until
+ * ended_ms may be answered as it was before the change, and is not put over it.
+ */
+int store_put_changed(struct store *store, uint64_t dir, uint64_t begun_ms, uint64_t ended_ms,
+	const struct content *item, struct error *err);
 
 /* The item is as it was, says the server, asked at asked_ms. */
 int store_touch(struct store *store, uint64_t row, uint64_t asked_ms, struct error *err);

@@ -17,8 +17,9 @@ struct put {
 	uint64_t dir;
 	uint64_t generation; /* that the rows get: the listing's, or the directory's latest */
 	uint64_t asked_ms;
-	int64_t modified_s; /* newest of the items */
-	uint64_t before;    /* texts last used before that make room; 0: any */
+	uint64_t checked_ms; /* that the rows get */
+	int64_t modified_s;  /* newest of the items */
+	uint64_t before;     /* texts last used before that make room; 0: any */
 	struct budget budget;
 	char *schema;
 	struct changes changes;
@@ -94,7 +95,7 @@ static int put_row_locked(struct put *put, const struct content *item, uint64_t 
 	query_int(&q, item->is_writable);
 	query_int(&q, (int64_t)put->generation);
 	query_int(&q, (int64_t)put->store->session);
-	query_int(&q, (int64_t)put->asked_ms);
+	query_int(&q, (int64_t)put->checked_ms);
 	query_text(&q, item->status);
 	query_text(&q, item->new_status);
 	query_text(&q, item->created_by);
@@ -221,25 +222,51 @@ static int put_all_locked(
 	return ret;
 }
 
+static int run(struct put *put, uint64_t generation, const struct content *items, size_t n_items,
+	struct error *err)
+{
+	struct store *store = put->store;
+	int ret;
+
+	pthread_mutex_lock(&store->lock);
+	ret = get_dir_locked(put, generation, err);
+	if (ret == 0) {
+		do {
+			ret = put_all_locked(put, items, n_items, err);
+		} while (store_has_moved_locked(store, ret));
+	}
+	if (ret == 0)
+		budget_commit(&put->budget);
+	pthread_mutex_unlock(&store->lock);
+	changes_tell(&put->changes);
+	free(put->schema);
+	return ret;
+}
+
 int store_put(struct store *store, uint64_t dir, uint64_t generation, uint64_t asked_ms,
 	const struct content *items, size_t n_items, struct error *err)
 {
 	struct put put = {
-		.store = store, .dir = dir, .asked_ms = asked_ms, .changes = { .store = store }
+		.store = store,
+		.dir = dir,
+		.asked_ms = asked_ms,
+		.checked_ms = asked_ms,
+		.changes = { .store = store },
 	};
-	int ret;
 
-	pthread_mutex_lock(&store->lock);
-	ret = get_dir_locked(&put, generation, err);
-	if (ret == 0) {
-		do {
-			ret = put_all_locked(&put, items, n_items, err);
-		} while (store_has_moved_locked(store, ret));
-	}
-	if (ret == 0)
-		budget_commit(&put.budget);
-	pthread_mutex_unlock(&store->lock);
-	changes_tell(&put.changes);
-	free(put.schema);
-	return ret;
+	return run(&put, generation, items, n_items, err);
+}
+
+int store_put_changed(struct store *store, uint64_t dir, uint64_t begun_ms, uint64_t ended_ms,
+	const struct content *item, struct error *err)
+{
+	struct put put = {
+		.store = store,
+		.dir = dir,
+		.asked_ms = begun_ms,
+		.checked_ms = ended_ms,
+		.changes = { .store = store },
+	};
+
+	return run(&put, 0, item, 1, err);
 }
