@@ -3,7 +3,7 @@
  * "<letter><6 digits>", pages of 200 sorted by id or the newest first, queries of ids (known:
  * without their data; items: whole), GraphQL for pages, newest items and totals of ranges, single
  * items with an ETag of their version.
- * Items are deleted, one by one or in bulk, where they have the expected version.
+ * Items are written, and deleted one by one or in bulk, where they have the expected version (cms_write.h).
  * For tests that count what is asked.
  *
  *	struct cms *cms = cms_new();
@@ -31,6 +31,7 @@ enum cms_kind {
 	CMS_GRAPHQL,
 	CMS_ITEM,
 	CMS_APP,
+	CMS_WRITE,
 	CMS_DELETE,
 	CMS_BULK,
 	CMS_KINDS

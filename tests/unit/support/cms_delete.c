@@ -17,6 +17,7 @@ static int delete_locked(struct cms *cms, const char *path, int64_t version)
 		return 410;
 	if (version >= 0 && version != item->version)
 		return 412;
+	cms_unwrite(item);
 	memmove(item, item + 1, (size_t)(end - (item + 1)) * sizeof(*item));
 	cms->n_items--;
 	return 204;
