@@ -172,6 +172,11 @@ static uint64_t get_unsaved_bytes(const struct figures_app *app)
 	return app->unsaved.bytes;
 }
 
+static uint64_t get_pending_deletes(const struct figures_app *app)
+{
+	return app->pending_deletes;
+}
+
 static const struct {
 	const char *name, *type, *help;
 	uint64_t (*get)(const struct figures_app *app);
@@ -202,6 +207,8 @@ static const struct {
 	{ "unsaved_texts", "gauge", "Texts that the server did not take.", get_unsaved, false },
 	{ "unsaved_bytes", "gauge", "Size of the texts that the server did not take.",
 		get_unsaved_bytes, false },
+	{ "pending_deletes", "gauge", "Removed items that the server has still to delete.",
+		get_pending_deletes, false },
 };
 
 static void add_apps(struct page *page, const struct figures *figures)

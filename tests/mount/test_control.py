@@ -41,7 +41,8 @@ def test_the_metrics_are_in_the_format(mounted):
             "token_age_seconds", "token_expires_in_seconds", "token_fetches_total",
             "cache_hits_total", "cache_misses_total", "cache_stale_total", "cache_items",
             "cache_bytes", "cache_text_bytes", "cache_text_limit_bytes", "cache_evictions_total",
-            "memory_text_bytes", "memory_text_limit_bytes", "unsaved_texts", "unsaved_bytes")}
+            "memory_text_bytes", "memory_text_limit_bytes", "unsaved_texts", "unsaved_bytes",
+            "pending_deletes")}
 
 
 def test_the_metrics_are_the_numbers_of_the_status(mounted):

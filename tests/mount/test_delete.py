@@ -62,6 +62,7 @@ def test_rm_hides_at_once_and_deletes_later(emulator, home):
         assert subprocess.run(["grep", "-rl", "Bread soup", mount.schema("recipes")],
                               capture_output=True, check=False).stdout == b""
         assert pending(mount) == 1
+        assert 'squidexfs_pending_deletes{app="foodcrunch"} 1\n' in mount.control("metrics")
         assert changes(emulator) == []
         assert not is_deleted(emulator, "recipes", "demo-draft")
     assert changes(emulator) == [("DELETE", "recipes/demo-draft?checkReferrers=true")]
