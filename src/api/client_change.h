@@ -76,7 +76,7 @@ struct change_result {
 	bool is_doubtful;       /* ret < 0, and it may have been carried out all the same */
 	bool has_content;       /* the server answered the item as it is now */
 	struct content content; /* without an ETag: this answer's is none of reading */
-	bool is_read_after;     /* content was read when all was done: it may be somebody else's */
+	bool is_read_after; /* the item was read when all was done: it may be somebody else's, or not there */
 };
 
 void change_result_init(struct change_result *result);

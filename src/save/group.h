@@ -13,7 +13,7 @@
  * Each has its own verdict. After a bulk its items are read by one query, and each result has
  * its content from that (is_read_after). A bulk that is refused as a whole was not made: then each
  * change goes alone, and for a while no bulk is tried. One of which nobody knows leaves
- * each result doubtful.
+ * each result doubtful, with what that query has shown.
  *
  * Threads: any; no lock is held across the network. The schemas of changes outlive the group.
  * Who waits can be interrupted until its change is on its way; then its leader's deadline bounds it.

@@ -80,11 +80,12 @@ static int send_once(struct save *save, const struct call *call, struct change_r
 static int send_and_take(void *payload, const struct call *call, struct change_result *ret_result)
 {
 	struct save *save = payload;
-	uint64_t begun_ms = cache_begin_change(save->request->dir);
-	int ret = send_once(save, call, ret_result);
+	int ret;
 
+	save->begun_ms = cache_begin_change(save->request->dir);
+	ret = send_once(save, call, ret_result);
 	if (ret == 0)
-		save_take_answer(save, begun_ms, ret_result);
+		save_take_answer(save, save->begun_ms, ret_result);
 	return ret;
 }
 

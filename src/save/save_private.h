@@ -45,7 +45,8 @@ struct save {
 	struct change change;
 	struct buf data;
 
-	int64_t version; /* that the change made; -1: not known */
+	uint64_t begun_ms; /* of the cache: before the latest sending */
+	int64_t version;   /* that the change made; -1: not known */
 	struct save_kept kept;
 	bool was_lost; /* an answer was: it is sent alone then */
 };

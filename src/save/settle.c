@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cache/cache.h"
 #include "cache/texts.h"
 #include "save/save_private.h"
 #include "save/sending.h"
@@ -99,6 +100,17 @@ static int judge(const struct save *save, bool *ret_may_resend, struct error *er
 		save->schema, save->request->id, save->now.version);
 }
 
+/* What became of a bulk of which nobody knows was read at once for all; what else was, is read now. */
+static int look(struct save *save, const struct change_result *result, struct error *err)
+{
+	if (result->is_read_after && !result->has_content && save->change.kind == CHANGE_CREATE)
+		return 0;
+	if (result->is_read_after && result->has_content &&
+		cache_end_change(save->request->dir, save->begun_ms, &result->content, err) == 0)
+		return save_load(save, err);
+	return save_reload(save, err);
+}
+
 int save_settle(
 	void *payload, const struct change_result *result, bool *ret_may_resend, struct error *err)
 {
@@ -107,7 +119,7 @@ int save_settle(
 	int ret;
 
 	save->was_lost = true;
-	if (save_reload(save, &why) < 0)
+	if (look(save, result, &why) < 0)
 		return sending_fail_unseen(result, &why, err);
 	ret = judge(save, ret_may_resend, err);
 	if (ret == 0 && !*ret_may_resend)

@@ -28,37 +28,44 @@ static bool is_refused(int ret, bool *ret_is_barred)
 	}
 }
 
+/* What was made, and of which nobody knows whether it was. */
+static bool is_wanted(const struct change_result *result)
+{
+	return result->ret == 0 || result->is_doubtful;
+}
+
 static void give_content(struct content *content, struct change_result *result)
 {
 	content_release(&result->content);
 	result->content = *content;
 	content_init(content);
 	result->has_content = true;
-	result->is_read_after = true;
 }
 
 static void give_contents(struct content_page *page, const struct change *changes,
 	struct change_result *results, size_t n)
 {
+	for (size_t i = 0; i < n; i++)
+		results[i].is_read_after = is_wanted(&results[i]);
 	for (size_t i = 0; i < page->n_items; i++) {
 		struct content *content = &page->items[i];
 		size_t k = 0;
 
 		while (k < n && strcmp(changes[k].id, content->id) != 0)
 			k++;
-		if (k < n && results[k].ret == 0)
+		if (k < n && is_wanted(&results[k]))
 			give_content(content, &results[k]);
 	}
 }
 
-/* Of those that were made, copies; what there is no memory for is left out. */
+/* Of those that are wanted, copies; what there is no memory for is left out. */
 static size_t collect_ids(
 	char **ids, const struct change *changes, const struct change_result *results, size_t n)
 {
 	size_t n_ids = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (results[i].ret == 0)
+		if (is_wanted(&results[i]))
 			ids[n_ids] = strdup(changes[i].id);
 		if (ids[n_ids])
 			n_ids++;
@@ -66,9 +73,9 @@ static size_t collect_ids(
 	return n_ids;
 }
 
-/* The contents of those that were made. Who gets none has to read its item. */
-static void read_made(struct client *client, const struct call *call, const struct change *changes,
-	struct change_result *results, size_t n)
+/* The items that are wanted. Where that fails, each has to read its own. */
+static void read_wanted(struct client *client, const struct call *call,
+	const struct change *changes, struct change_result *results, size_t n)
 {
 	char **ids = calloc(n + 1, sizeof(*ids));
 	struct content_page page;
@@ -80,9 +87,10 @@ static void read_made(struct client *client, const struct call *call, const stru
 	content_page_init(&page);
 	n_ids = collect_ids(ids, changes, results, n);
 	if (n_ids > 0 &&
-		client_fetch_items(client, call, changes[0].schema, ids, n_ids, &page, &err) < 0)
+		client_fetch_items(client, call, changes[0].schema, ids, n_ids, &page, &err) == 0)
+		give_contents(&page, changes, results, n);
+	else if (n_ids > 0)
 		log_line(LOG_WARN, "what was saved has to be read one by one: %s", err.text);
-	give_contents(&page, changes, results, n);
 	content_page_release(&page);
 	for (size_t i = 0; i < n_ids; i++)
 		free(ids[i]);
@@ -96,8 +104,8 @@ static bool send_all(struct client *client, const struct call *call, const struc
 
 	if (ret < 0 && !results[0].is_doubtful && is_refused(ret, ret_is_barred))
 		return false;
-	if (ret == 0)
-		read_made(client, call, changes, results, n);
+	if (ret == 0 || results[0].is_doubtful)
+		read_wanted(client, call, changes, results, n);
 	return true;
 }
 

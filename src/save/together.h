@@ -16,7 +16,8 @@ struct change_result;
 struct client;
 
 /*
- * Fills each result (initialised) as client_change does, but contents are read after it. false: the
+ * Fills each result (initialised) as client_change does, but contents are read after it, also those of which
+ * nobody knows whether they were changed. false: the
  * request was refused as a whole, nothing was made, and no result is filled; *ret_is_barred: because
  * this client, or this server, has no bulks.
  */

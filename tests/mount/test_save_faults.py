@@ -278,7 +278,12 @@ def test_saves_at_the_same_time_travel_together(emulator, path):
 @pytest.mark.parametrize("rule", [
     {"status": 403}, {"status": 413}, {"status": 500}, {"closeAfterBytes": 0}, {"garbage": True}])
 def test_a_bulk_that_fails_costs_nobody_a_save(emulator, home, path, rule):
-    """Refused as a whole, or of unknown fate: each finds its own way, and none is made twice."""
+    """
+    Refused as a whole, or of unknown fate: each finds its own way, and none is made twice. What
+    became of them is asked for all at once.
+    """
     emulator.fault("POST", RECIPES + "/bulk", count=-1, **rule)
-    check_saved(emulator, save_in_rounds(emulator, path))
+    saved = save_in_rounds(emulator, path)
+    assert not any(key.startswith("GET") for key in emulator.stats()["requests"])
+    check_saved(emulator, saved)
     assert unsaved(home) == {}

@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "api/client.h"
 #include "cache/cache.h"
-#include "cache/texts.h"
 #include "save/own.h"
 #include "save/save_private.h"
 #include "support/save_rig.h"
@@ -15,68 +13,36 @@
 #define TEXT SAVE_RIG_DOCUMENT("1", "", SEVEN)
 
 static struct save_rig rig;
-static struct save save;
-static struct save_request request;
-static struct change_result result;
-static uint64_t begun_ms;
 
 /* A save of version 1 that was just planned. */
 static void set_up(void)
 {
 	save_rig_init(&rig, NULL);
-	request = (struct save_request){ rig.cache.recipes, SAVE_RIG_ID, SAVE_RIG_ID ".json", TEXT,
-		sizeof(TEXT) - 1, -1 };
-	save = (struct save){ .saver = rig.saver,
-		.call = &rig.cache.call,
-		.request = &request,
-		.schema = "recipes",
-		.version = -1 };
-	edit_init(&save.edit);
-	store_item_init(&save.now);
-	buf_init(&save.data, CONTENT_TEXT_MAX);
-	change_result_init(&result);
-	ck_assert_int_eq(
-		edit_parse(TEXT, sizeof(TEXT) - 1, VIEW_DOCUMENT, "it", &save.edit, &rig.err), 0);
-	ck_assert_int_eq(save_load(&save, &rig.err), 0);
-	ck_assert_int_eq(save_plan(&save, &rig.err), 0);
-	ck_assert(save.has_change);
-	ck_assert_int_eq(save.change.version, 1);
-	begun_ms = cache_begin_change(rig.cache.recipes);
+	save_rig_plan(&rig, SAVE_RIG_ID, TEXT);
+	ck_assert_int_eq(rig.save.change.version, 1);
 }
 
 static void tear_down(void)
 {
-	change_result_release(&result);
-	buf_release(&save.data);
-	text_unref(save.now_text);
-	store_item_release(&save.now);
-	edit_release(&save.edit);
 	save_rig_release(&rig);
 }
 
-/* The result has the item as the server has it now. */
-static void give_content(bool is_read_after)
+static void take_answer(void)
 {
-	enum client_found found;
-
-	ck_assert_int_eq(client_fetch_content(rig.cache.client, &rig.cache.call, save.change.schema,
-				 SAVE_RIG_ID, NULL, &result.content, &found, &rig.err),
-		0);
-	result.has_content = true;
-	result.is_read_after = is_read_after;
+	save_take_answer(&rig.save, rig.save.begun_ms, &rig.answer);
 }
 
 static void check_own(int64_t version)
 {
-	ck_assert_int_eq(save.version, version);
+	ck_assert_int_eq(rig.save.version, version);
 	ck_assert_int_eq(own_newest(rig.saver->own, "recipes", SAVE_RIG_ID, 1), version);
 }
 
 START_TEST(answer_has_the_version)
 {
 	cms_put(rig.cache.cms, SAVE_RIG_PATH, SEVEN);
-	give_content(false);
-	save_take_answer(&save, begun_ms, &result);
+	save_rig_answer(&rig, SAVE_RIG_ID, false);
+	take_answer();
 	check_own(2);
 	ck_assert_int_eq(cache_rig_version(&rig.cache, SAVE_RIG_ID), 2);
 }
@@ -87,8 +53,8 @@ START_TEST(answer_was_read_after_all)
 {
 	cms_put(rig.cache.cms, SAVE_RIG_PATH, SEVEN);
 	cms_put(rig.cache.cms, SAVE_RIG_PATH, _i ? SEVEN : "{\"n\":{\"iv\":9}}");
-	give_content(true);
-	save_take_answer(&save, begun_ms, &result);
+	save_rig_answer(&rig, SAVE_RIG_ID, true);
+	take_answer();
 	check_own(_i ? 3 : 2);
 	ck_assert_int_eq(cache_rig_version(&rig.cache, SAVE_RIG_ID), 3);
 }
@@ -102,7 +68,7 @@ START_TEST(answer_has_no_item)
 	cms_put(rig.cache.cms, SAVE_RIG_PATH, SEVEN);
 	if (_i)
 		cms_put(rig.cache.cms, SAVE_RIG_PATH, "{\"n\":{\"iv\":9}}");
-	save_take_answer(&save, begun_ms, &result);
+	take_answer();
 	ck_assert_uint_eq(save_rig_reads(&rig), n_reads + 1);
 	check_own(2);
 	ck_assert_int_eq(cache_rig_version(&rig.cache, SAVE_RIG_ID), 2 + _i);
@@ -112,7 +78,7 @@ END_TEST
 START_TEST(answer_has_no_item_and_it_is_gone)
 {
 	cms_remove(rig.cache.cms, "recipes", 'a', 0, 1);
-	save_take_answer(&save, begun_ms, &result);
+	take_answer();
 	check_own(2);
 }
 END_TEST
@@ -122,7 +88,7 @@ START_TEST(answer_has_no_item_and_nobody_has)
 {
 	cms_put(rig.cache.cms, SAVE_RIG_PATH, SEVEN);
 	cms_fail(rig.cache.cms, CMS_ITEM, 1, 1, 500);
-	save_take_answer(&save, begun_ms, &result);
+	take_answer();
 	check_own(2);
 	ck_assert_int_eq(cache_rig_lookup(&rig.cache, SAVE_RIG_ID, NULL), 0);
 	ck_assert_int_eq(cache_rig_version(&rig.cache, SAVE_RIG_ID), 2);
@@ -132,14 +98,14 @@ END_TEST
 /* The answer to a creation says version 0, also where a deleted item goes on with its own. */
 START_TEST(answer_of_a_revived_item)
 {
-	save.change.kind = CHANGE_CREATE;
+	rig.save.change.kind = CHANGE_CREATE;
 	if (_i)
 		saver_note_removal(rig.saver, rig.cache.recipes, SAVE_RIG_ID);
-	give_content(false);
-	result.content.version = 0;
+	save_rig_answer(&rig, SAVE_RIG_ID, false);
+	rig.answer.content.version = 0;
 	cms_put(rig.cache.cms, SAVE_RIG_PATH, SEVEN);
-	save_take_answer(&save, begun_ms, &result);
-	ck_assert_int_eq(save.version, _i ? 2 : 0);
+	take_answer();
+	ck_assert_int_eq(rig.save.version, _i ? 2 : 0);
 }
 END_TEST
 

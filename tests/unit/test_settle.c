@@ -199,11 +199,77 @@ START_TEST(settle_learns_the_version)
 }
 END_TEST
 
+/* A bulk of which nobody knows was followed by one look for all: nothing is read again. */
+static int settle_seen(struct save_rig *rig, bool *ret_may_resend)
+{
+	size_t n_reads = save_rig_reads(rig);
+	int ret;
+
+	rig->answer.ret = error_set(&rig->answer.err, EIO, "no answer");
+	rig->answer.is_doubtful = true;
+	*ret_may_resend = false;
+	ret = save_settle(&rig->save, &rig->answer, ret_may_resend, &rig->err);
+	ck_assert_uint_eq(save_rig_reads(rig), n_reads);
+	return ret;
+}
+
+START_TEST(settle_believes_the_look_for_all)
+{
+	static const char *const theirs[] = { SEVEN, NINE };
+	struct save_rig rig;
+	bool may_resend;
+
+	save_rig_init(&rig, NULL);
+	save_rig_plan(&rig, SAVE_RIG_ID, TEXT);
+	if (_i < 2)
+		cms_put(rig.cache.cms, SAVE_RIG_PATH, theirs[_i]);
+	save_rig_answer(&rig, SAVE_RIG_ID, true);
+	ck_assert_int_eq(settle_seen(&rig, &may_resend), _i == 1 ? -ESTALE : 0);
+	ck_assert(may_resend == (_i == 2));
+	ck_assert_int_eq(rig.save.version, _i == 0 ? 2 : -1);
+	ck_assert_int_eq(cache_rig_version(&rig.cache, SAVE_RIG_ID), _i == 2 ? 1 : 2);
+	save_rig_release(&rig);
+}
+END_TEST
+
+START_TEST(settle_believes_that_nothing_was_created)
+{
+	struct save_rig rig;
+	bool may_resend;
+
+	save_rig_init(&rig, NULL);
+	save_rig_plan(&rig, "new", NEW_TEXT);
+	rig.answer.is_read_after = true;
+	ck_assert_int_eq(settle_seen(&rig, &may_resend), 0);
+	ck_assert(may_resend);
+	save_rig_release(&rig);
+}
+END_TEST
+
+/* That look does not tell a deleted item from one that could not be shown. */
+START_TEST(settle_reads_what_the_look_for_all_lacks)
+{
+	struct save_rig rig;
+	bool may_resend = false;
+
+	save_rig_init(&rig, NULL);
+	save_rig_plan(&rig, SAVE_RIG_ID, TEXT);
+	cms_remove(rig.cache.cms, "recipes", 'a', 0, 1);
+	rig.answer.is_read_after = true;
+	ck_assert_int_eq(save_settle(&rig.save, &rig.answer, &may_resend, &rig.err), -ENOENT);
+	ck_assert_uint_eq(save_rig_reads(&rig), 1);
+	save_rig_release(&rig);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("settle");
 
 	tcase_add_loop_test(tcase, settle_finds_out, 0, N_ROWS(rows));
 	tcase_add_test(tcase, settle_learns_the_version);
+	tcase_add_loop_test(tcase, settle_believes_the_look_for_all, 0, 3);
+	tcase_add_test(tcase, settle_believes_that_nothing_was_created);
+	tcase_add_test(tcase, settle_reads_what_the_look_for_all_lacks);
 	return suite_run(tcase, "settle");
 }

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/client.h"
 #include "cache/cache.h"
+#include "cache/texts.h"
 #include "save/outbox.h"
 #include "save/state.h"
 #include "save/unsaved.h"
@@ -46,6 +48,10 @@ void save_rig_init(struct save_rig *rig, const struct saver_conf *conf)
 
 	memset(rig, 0, sizeof(*rig));
 	buf_init(&rig->text, TEXT_MAX);
+	edit_init(&rig->save.edit);
+	store_item_init(&rig->save.now);
+	buf_init(&rig->save.data, CONTENT_TEXT_MAX);
+	change_result_init(&rig->answer);
 	folder_make();
 	snprintf(place, sizeof(place), "%s/state", folder_path());
 	cache_rig_init(&rig->cache);
@@ -60,12 +66,53 @@ void save_rig_init(struct save_rig *rig, const struct saver_conf *conf)
 
 void save_rig_release(struct save_rig *rig)
 {
+	change_result_release(&rig->answer);
+	buf_release(&rig->save.data);
+	text_unref(rig->save.now_text);
+	store_item_release(&rig->save.now);
+	edit_release(&rig->save.edit);
 	saver_free(rig->saver);
 	outbox_close(rig->outbox);
 	state_close(rig->state);
 	cache_rig_release(&rig->cache);
 	buf_release(&rig->text);
 	folder_remove();
+}
+
+void save_rig_plan(struct save_rig *rig, const char *id, const char *text)
+{
+	struct save *save = &rig->save;
+
+	rig->request = (struct save_request){
+		.dir = rig->cache.recipes,
+		.id = id,
+		.name = "x.json",
+		.text = text,
+		.len = strlen(text),
+		.version = -1,
+	};
+	save->saver = rig->saver;
+	save->call = &rig->cache.call;
+	save->request = &rig->request;
+	save->schema = "recipes";
+	save->version = -1;
+	ck_assert_int_eq(
+		edit_parse(text, strlen(text), VIEW_DOCUMENT, id, &save->edit, &rig->err), 0);
+	ck_assert_int_eq(save_load(save, &rig->err), 0);
+	ck_assert_int_eq(save_plan(save, &rig->err), 0);
+	ck_assert(save->has_change);
+	save->begun_ms = cache_begin_change(rig->cache.recipes);
+}
+
+void save_rig_answer(struct save_rig *rig, const char *id, bool is_read_after)
+{
+	enum client_found found;
+	int ret = client_fetch_content(rig->cache.client, &rig->cache.call, rig->save.change.schema,
+		id, NULL, &rig->answer.content, &found, &rig->err);
+
+	ck_assert_msg(ret == 0, "%s", rig->err.text);
+	rig->answer.has_content = true;
+	rig->answer.is_read_after = is_read_after;
 }
 
 int save_rig_save(struct save_rig *rig, const char *id, int64_t version, const char *text)

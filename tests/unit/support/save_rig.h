@@ -11,12 +11,14 @@
 #ifndef TESTS_UNIT_SAVE_RIG_H
 #define TESTS_UNIT_SAVE_RIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "save/save.h"
+#include "save/save_private.h"
 #include "support/cache_rig.h"
 #include "support/cms_write.h"
 
@@ -45,10 +47,22 @@ struct save_rig {
 	struct save_result result;   /* of the latest save */
 	struct error err;
 	struct buf text; /* that save_rig_unsaved has found */
+	struct save_request request;
+	struct save save;
+	struct change_result answer;
 };
 
 void save_rig_init(struct save_rig *rig, const struct saver_conf *conf);
 void save_rig_release(struct save_rig *rig);
+
+/*
+ * A save that was planned and is about to be sent: rig->save, of which the tests of its steps go on (set up
+ * once a rig; released with it).
+ */
+void save_rig_plan(struct save_rig *rig, const char *id, const char *text);
+
+/* What the server answers of an item now is rig->answer's content. */
+void save_rig_answer(struct save_rig *rig, const char *id, bool is_read_after);
 
 /* The saver's verdict. */
 int save_rig_save(struct save_rig *rig, const char *id, int64_t version, const char *text);
