@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "fs/channel.h"
 #include "fs/explain.h"
 #include "fs/follow.h"
@@ -21,6 +22,7 @@
 #include "fs/ops.h"
 #include "fs/outdated.h"
 #include "fs/prefill.h"
+#include "fs/refusal.h"
 #include "tree/tree.h"
 
 /*
@@ -176,6 +178,7 @@ static int run_workers(struct mount *mount)
 
 int mount_run(struct mount *mount, struct error *err)
 {
+	struct error why = { 0 };
 	int ret;
 
 	if (fuse_set_signal_handlers(mount->session) < 0)
@@ -184,6 +187,8 @@ int mount_run(struct mount *mount, struct error *err)
 		ret = fuse_session_loop(mount->session);
 	else
 		ret = run_workers(mount);
+	if (refusal_new(mount, &mount->refusal, &why) < 0)
+		log_line(LOG_WARN, "%s", why.text);
 	fuse_remove_signal_handlers(mount->session);
 	/*
 	 * A positive result is the number of the signal that ended the loop. ECONNABORTED is an unmount,
@@ -203,6 +208,7 @@ void mount_free(struct mount *mount)
 	outdated_end(mount->outdated);
 	prefill_free(mount->prefill);
 	notifier_free(mount->notifier);
+	refusal_free(mount->refusal);
 	follow_free(mount->follow);
 	outdated_free(mount->outdated);
 	if (mount->is_mounted)

@@ -7,6 +7,7 @@
 
 #include <fuse_lowlevel.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "fs/told.h"
@@ -20,6 +21,7 @@ struct lists;
 struct notifier;
 struct outdated;
 struct prefill;
+struct refusal;
 struct tree;
 
 struct mount {
@@ -37,7 +39,9 @@ struct mount {
 	struct follow *follow;   /* NULL: there are no events */
 	struct prefill *prefill; /* NULL: nothing is put into the page cache beforehand */
 	uint64_t prefill_bytes;  /* at most, of one reading of a directory */
+	struct refusal *refusal; /* NULL: the loop runs */
 	uint64_t timeout_ms;
+	size_t max_write; /* bytes of one write; 0: the kernel has not greeted yet */
 	bool is_mounted;
 	bool is_single_threaded;
 	bool is_read_only;

@@ -18,6 +18,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct mount *mount = userdata;
 
+	mount->max_write = conn->max_write;
 	mount->is_openless = mount->is_read_only && (conn->capable & FUSE_CAP_NO_OPEN_SUPPORT);
 	conn->want &= ~(unsigned)(FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_WRITEBACK_CACHE);
 	if (mount->is_openless)

@@ -1,0 +1,70 @@
+"""Does a mount end that is told to, whatever the kernel waits for at that moment."""
+
+import os
+import signal
+
+import pytest
+
+import account as accounts
+from deadline import until
+from mount import Mount
+
+# Nothing is asked again by itself.
+FOREVER = ["cache_ttl=1h", "negative_ttl=1h"]
+
+
+def sleeps_in(task):
+    """The kernel's function in which it waits."""
+    with open(f"/proc/{task}/wchan", encoding="ascii") as stream:
+        return stream.read()
+
+
+def is_asking(process):
+    return sleeps_in(process.pid) == "request_wait_answer"
+
+
+def is_telling(mount):
+    """A thread of the daemon waits until the kernel has heard it."""
+    task = f"{mount.pid()}/task"
+    return any(sleeps_in(f"{task}/{thread}") == "fuse_reverse_inval_entry"
+               for thread in os.listdir(f"/proc/{task}"))
+
+
+@pytest.mark.skipif(not accounts.IS_ROOT, reason="the kernel tells root where a thread waits")
+def test_what_nobody_answers_keeps_no_thread(emulator, home):
+    """
+    The kernel lets an absent name go when nobody looks one up in that directory; of those who do,
+    one is answered and the others are still to be read when the mount is told to end.
+    """
+    with Mount(emulator.url, home, FOREVER, arguments=["-f", "-s"]) as mount:
+        def ask(schema, name):
+            process = mount.account.start(["stat", mount.schema(schema, name)])
+            processes.append(process)
+            until(lambda: is_asking(process), 10, "it has asked")
+
+        assert not os.path.exists(mount.schema("recipes", "later.json"))
+        assert os.path.exists(mount.schema("authors"))
+        emulator.fault(path="/api/content/foodcrunch/recipes", hang=True, count=-1)
+        refresh = os.open(mount.path(".squidexfs", "refresh"), os.O_WRONLY)
+        processes = []
+        emulator.process.send_signal(signal.SIGSTOP)
+        try:
+            ask("authors", "absent.json")
+            # A shell's own echo: the program would ask for the file's attributes first.
+            processes.append(mount.account.start(["sh", "-c", "echo recipes"], stdout=refresh))
+            until(lambda: is_asking(processes[1]), 10, "it has asked")
+            for name in ("a.json", "b.json", "c.json"):
+                ask("recipes", name)
+            emulator.process.send_signal(signal.SIGCONT)
+            until(lambda: processes[0].poll() is not None and is_telling(mount), 10,
+                  "the kernel is told while a name is looked up")
+            mount.signal(signal.SIGTERM)
+            mount.wait(10)
+        finally:
+            emulator.process.send_signal(signal.SIGCONT)
+            mount.kill()
+            os.close(refresh)
+            for process in processes:
+                process.kill()
+            for process in processes:
+                process.communicate()
