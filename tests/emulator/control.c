@@ -1,4 +1,6 @@
+#include "alloc.h"
 #include "body.h"
+#include "clock.h"
 #include "fault.h"
 #include "feed.h"
 #include "handlers.h"
@@ -6,6 +8,7 @@
 #include "token.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void answer_done(struct call *call)
 {
@@ -54,6 +57,39 @@ void handle_sockets(struct call *call)
 	else
 		answer_done(call);
 	json_object_put(command);
+}
+
+/* {"at": seconds}, or {} for the true time. */
+static char *read_clock(struct json_object *json, long long *ret_at)
+{
+	if (!json_object_is_type(json, json_type_object))
+		return must_format("The clock must be an object.");
+	json_object_object_foreach(json, key, value)
+	{
+		if (strcmp(key, "at") != 0 || !json_object_is_type(value, json_type_int) ||
+			json_object_get_int64(value) < 0)
+			return must_format(
+				"A clock has \"at\", in seconds since 1970, or nothing.");
+		*ret_at = json_object_get_int64(value);
+	}
+	return NULL;
+}
+
+void handle_clock(struct call *call)
+{
+	struct json_object *json = NULL;
+	char *sentence = NULL;
+	long long at = -1;
+
+	if (read_body(call, &json, &sentence) == 0)
+		sentence = read_clock(json, &at);
+	json_object_put(json);
+	if (sentence != NULL) {
+		answer_bad_request(call, sentence);
+		return;
+	}
+	clock_hold(at);
+	answer_done(call);
 }
 
 void handle_faults_clear(struct call *call)

@@ -18,6 +18,7 @@ void handle_discovery(struct call *call);
 void handle_faults_add(struct call *call);
 void handle_faults_clear(struct call *call);
 void handle_sockets(struct call *call);
+void handle_clock(struct call *call);
 void handle_tokens_revoke(struct call *call);
 void handle_stats(struct call *call);
 void handle_stats_clear(struct call *call);

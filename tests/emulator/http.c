@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include "alloc.h"
+#include "clock.h"
 #include "fault.h"
 #include "feed.h"
 #include "session.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 /* The server's own limits. */
 enum { MAX_BODY = 30000000, IDLE_SECONDS = 130 };
@@ -132,6 +134,18 @@ static void go_on_as_socket(void *payload, struct MHD_Connection *connection, vo
 	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }
 
+/* Of the server's clock, which may be held; the library would add the true one. */
+static void add_date(struct MHD_Response *made)
+{
+	time_t now = (time_t)clock_now();
+	char text[64];
+	struct tm utc;
+
+	gmtime_r(&now, &utc);
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+	MHD_add_response_header(made, "Date", text);
+}
+
 static struct MHD_Response *make_response(struct exchange *exchange)
 {
 	const struct response *response = &exchange->response;
@@ -147,6 +161,7 @@ static struct MHD_Response *make_response(struct exchange *exchange)
 	if (made == NULL)
 		return NULL;
 	MHD_add_response_header(made, "Server", "Kestrel");
+	add_date(made);
 	if (response->content_type != NULL)
 		MHD_add_response_header(made, "Content-Type", response->content_type);
 	for (size_t i = 0; i < response->headers.count; i++)

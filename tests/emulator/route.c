@@ -26,6 +26,7 @@ static const struct route routes[] = {
 	{ "POST", "/_emulator/faults", handle_faults_add, NULL, 0, CONTROL, BODY_ANY },
 	{ "DELETE", "/_emulator/faults", handle_faults_clear, NULL, 0, CONTROL, BODY_ANY },
 	{ "POST", "/_emulator/sockets", handle_sockets, NULL, 0, CONTROL, BODY_ANY },
+	{ "POST", "/_emulator/clock", handle_clock, NULL, 0, CONTROL, BODY_ANY },
 	{ "POST", "/_emulator/tokens/revoke", handle_tokens_revoke, NULL, 0, CONTROL, BODY_ANY },
 	{ "GET", "/_emulator/stats", handle_stats, NULL, 0, CONTROL, BODY_ANY },
 	{ "DELETE", "/_emulator/stats", handle_stats_clear, NULL, 0, CONTROL, BODY_ANY },

@@ -1,3 +1,4 @@
+#include "clock.h"
 #include "validate.h"
 #include "validate_value.h"
 
@@ -24,7 +25,7 @@ enum precision { PRECISION_DAY, PRECISION_SECOND };
 static struct json_object *current_time(enum precision precision)
 {
 	char text[32];
-	time_t now = time(NULL);
+	time_t now = (time_t)clock_now();
 	struct tm utc;
 
 	gmtime_r(&now, &utc);

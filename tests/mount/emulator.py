@@ -1,5 +1,6 @@
 """The local server under test conditions: starting it, steering it, asking it directly."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -159,6 +160,18 @@ class Emulator:
     def sockets(self, **command):
         """Does something to every open WebSocket: drop=True, mute=True, delayMs=500."""
         self.control("POST", "/sockets", command)
+
+    @contextlib.contextmanager
+    def clock_at(self, second):
+        """Its clock stands still there, since 1970; set(second) moves it."""
+        def set_clock(second):
+            self.control("POST", "/clock", {"at": int(second)})
+
+        set_clock(second)
+        try:
+            yield set_clock
+        finally:
+            self.control("POST", "/clock", {})
 
     def revoke_tokens(self):
         self.tokens = {}
