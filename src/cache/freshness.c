@@ -89,6 +89,12 @@ static bool is_same(const struct store_item *known, const struct content *item)
 	       known->is_writable == item->is_writable;
 }
 
+/* The server's clock was: what changes now is older than what was seen. date_s: of an answer; 0: none. */
+static bool is_set_back(const struct freshness *f, int64_t date_s)
+{
+	return date_s > 0 && date_s + FRESHNESS_MARGIN_S < f->since_s;
+}
+
 static int is_known(
 	struct freshness *f, const struct content *item, bool *ret_is_known, struct error *err)
 {
@@ -177,7 +183,7 @@ int freshness_take_page(
 
 	if (f->checked_s == 0)
 		f->checked_s = page_time_s(f->dir->cache, page, asked_ms);
-	if (page->total < 0 || is_too_much(f, page)) {
+	if (page->total < 0 || is_set_back(f, page->date_s) || is_too_much(f, page)) {
 		f->step = FRESHNESS_LIST;
 		return 0;
 	}
@@ -229,7 +235,7 @@ int freshness_take_look(struct freshness *f, const struct schema_look *look, int
 	uint64_t asked_ms, struct error *err)
 {
 	const struct content_page answer = { .date_s = date_s };
-	bool is_known = date_s > 0 && is_enough(f, look);
+	bool is_known = date_s > 0 && !is_set_back(f, date_s) && is_enough(f, look);
 	int64_t n_unseen;
 	int ret = 0;
 

@@ -24,7 +24,8 @@
  * Then the items in the store must be as many as the server counts. More of them: some are gone,
  * and which is found by their ids, in a very large directory those of some ranges first. Fewer: it is read once more, and then listed, unless the
  * check after the latest listing missed as many (a server may count what it does not show).
- * Listed it is, too, where much has changed, or most is gone (listing.c doubts that).
+ * Listed it is, too, where much has changed, or most is gone (listing.c doubts that), and after the
+ * server's clock was set back.
  *
  * The leader of the directory's flight calls these, without locks. Changes are stored as they
  * come, so that a check that fails midway leaves nothing wrong; the directory is called

@@ -194,6 +194,21 @@ def test_a_second_in_which_much_changed_is_not_closed(thousand, home):
         assert [title_of(mount, id) for id in ids] == ["Second", "First"]
 
 
+def test_a_server_whose_clock_was_set_back_hides_no_change(thousand, home):
+    """What changes then is older than what is known, and not among the newest."""
+    now = int(time.time())
+    with thousand.clock_at(now - 40) as set_clock, \
+            Mount(thousand.url, home, ["cache_ttl=0"]) as mount:
+        change_some(thousand, 30)
+        set_clock(now)
+        names = os.listdir(mount.schema("recipes"))
+        set_clock(now - 60)
+        thousand.api("PATCH", f"{RECIPES}/recipe-000900", {"title": {"en": "Of the past"}})
+        assert len(os.listdir(mount.schema("recipes"))) == len(names)
+        thousand.fault(path=RECIPES + "/", status=500, count=-1)
+        assert title_of(mount, "recipe-000900") == "Of the past"
+
+
 def test_a_remount_costs_a_request(thousand, home):
     with Mount(thousand.url, home) as mount:
         names = sorted(os.listdir(mount.schema("recipes")))
