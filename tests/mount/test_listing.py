@@ -1,10 +1,12 @@
 """The first listing of a directory: what it costs, and what it is worth while others write."""
 
+import json
 import os
 import threading
 
 import pytest
 
+from actor import Actor
 from deadline import until
 from emulator import Emulator
 from mount import Mount
@@ -149,6 +151,28 @@ def test_without_graphql_it_is_rest_and_the_log_says_so_once(thousand, home, rul
             with open(mount.path(".squidexfs", "refresh"), "w", encoding="utf-8") as stream:
                 stream.write("recipes\n")
         assert mount.output().count(b"listing by REST") == 1, mount.output()
+
+
+def test_a_status_that_rest_did_not_tell_is_asked_for_by_rest(thousand, home):
+    """GraphQL shouts it, and how it is written stands in a list that lacks it."""
+    def without_draft(body):
+        document = json.loads(body)
+        if "statuses" in document:
+            document["statuses"] = [status for status in document["statuses"]
+                                    if status["status"] != "Draft"]
+        return json.dumps(document).encode()
+
+    with Actor() as actor:
+        for path in ("/identity-server/connect/token", "/api/apps/foodcrunch",
+                     "/api/apps/foodcrunch/schemas", GRAPHQL):
+            actor.forwards(path, thousand)
+        actor.forwards(RECIPES, thousand, without_draft)
+        with Mount(actor.url, home, LASTING) as mount, \
+                Mount(thousand.url, home, LASTING + ["listing=rest", "cache=memory"]) as plain:
+            texts = read_all(mount)
+            assert len(texts) == 1000 and texts == read_all(plain)
+            assert len(actor.asked(GRAPHQL)) == 1
+            assert mount.output().count(b"listing by REST") == 1, mount.output()
 
 
 # Others write
