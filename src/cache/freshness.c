@@ -24,6 +24,7 @@ int freshness_begin(struct freshness *f, struct cache_dir *dir, struct error *er
 		.dir = dir,
 		.step = FRESHNESS_READ_ON,
 		.row = dir->gone_row,
+		.is_resumed = dir->gone_row > 0,
 		.begun_ms = dir_asked_ms(dir),
 	};
 	pthread_mutex_lock(&dir->lock);

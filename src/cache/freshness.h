@@ -30,7 +30,8 @@
  * The leader of the directory's flight calls these, without locks. Changes are stored as they
  * come, so that a check that fails midway leaves nothing wrong; the directory is called
  * checked by freshness_finish alone. The ids that a failed check has asked for are not asked
- * for again by the next one, so that the largest directory comes to an end.
+ * for again by the next one, so that the largest directory comes to an end, unless not all that
+ * is missing is behind them.
  */
 #ifndef SQUIDEXFS_CACHE_FRESHNESS_H
 #define SQUIDEXFS_CACHE_FRESHNESS_H
@@ -72,6 +73,7 @@ struct freshness {
 	uint64_t n_missing;    /* that the store has and the server does not count */
 	uint64_t n_gone;       /* of these, found */
 	uint64_t row;          /* known ids up to it were asked for */
+	bool is_resumed;       /* the row is where a failed check stopped */
 	bool is_second;        /* it was read once already, in vain */
 	struct narrow *narrow; /* where known ids are looked for first; NULL: everywhere */
 };

@@ -95,6 +95,12 @@ int freshness_load_known(struct freshness *f, struct content_ids *ret_known, str
 	}
 	freshness_set_ranges(f, NULL);
 	ret = load_rows(f, ret_known, err);
+	/* What a failed check had asked for went afterwards. */
+	if (ret == 0 && ret_known->n_ids == 0 && f->is_resumed && f->n_gone < f->n_missing) {
+		f->is_resumed = false;
+		f->row = 0;
+		ret = load_rows(f, ret_known, err);
+	}
 	if (ret == 0 && ret_known->n_ids == 0)
 		f->step = FRESHNESS_DONE;
 	return ret;

@@ -104,6 +104,22 @@ START_TEST(what_was_asked_before_a_failure_is_not_asked_again)
 }
 END_TEST
 
+/* Where not all that is missing is found behind what was asked, all of it is asked after all. */
+START_TEST(what_goes_after_a_failure_is_found)
+{
+	cms_add(thousand.cms, "recipes", 'b', 10999);
+	cms_advance(thousand.cms, 3600);
+	thousand_list(11999);
+	cms_remove(thousand.cms, "recipes", 'a', 500, 1);
+	cms_fail(thousand.cms, CMS_KNOWN, 1, 1, -ETIMEDOUT);
+	cache_rig_wait(&thousand, RIG_TTL_MS);
+	ck_assert_int_eq(cache_rig_list_all(&thousand), -ETIMEDOUT);
+	cms_remove(thousand.cms, "recipes", 'a', 600, 1);
+	thousand_list(11997);
+	ck_assert_uint_eq(thousand_list_later(11997), 1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("freshness_gone");
@@ -116,5 +132,6 @@ int main(void)
 	tcase_add_loop_test(tc, known_ids_that_are_refused_are_a_listing, 0, 3);
 	tcase_add_test(tc, a_wrong_total_does_not_list_for_ever);
 	tcase_add_test(tc, what_was_asked_before_a_failure_is_not_asked_again);
+	tcase_add_test(tc, what_goes_after_a_failure_is_found);
 	return suite_run(tc, "freshness_gone");
 }
