@@ -13,7 +13,7 @@ static const char before_options[] =
 	"       squidexfs --check [-o opt[,opt...]] [URL]\n"
 	"       squidexfs --prefetch [-o opt[,opt...]] [URL]\n"
 	"\n"
-	"Mounts the content of a Squidex server as files, to be read. Unmount with\n"
+	"Mounts the content of a Squidex server as files. Unmount with\n"
 	"fusermount3 -u MOUNTPOINT.\n"
 	"\n"
 	"  --check                       Try configuration, server, token, app, schemas;\n"
