@@ -102,14 +102,11 @@ uint64_t cache_left_ms(uint64_t until_ms, uint64_t now_ms)
 	return until_ms > now_ms ? until_ms - now_ms : 0;
 }
 
-struct dir_view dir_get_view(struct cache_dir *dir)
+struct dir_view dir_get_view_locked(struct cache_dir *dir, uint64_t now)
 {
-	uint64_t now = clock_now_ms(dir->cache->clock);
-	struct dir_view view;
-
-	pthread_mutex_lock(&dir->lock);
 	dir->is_used = true;
-	view = (struct dir_view){
+	return (struct dir_view){
+		.now_ms = now,
 		.state = dir->state,
 		.generation = dir->generation,
 		.fresh_ms = dir_fresh_ms_locked(dir, now),
@@ -119,6 +116,15 @@ struct dir_view dir_get_view(struct cache_dir *dir)
 		.is_stale = dir->is_whole && dir->stale_until_ms > now,
 		.n_left = dir->n_left,
 	};
+}
+
+struct dir_view dir_get_view(struct cache_dir *dir)
+{
+	uint64_t now = clock_now_ms(dir->cache->clock);
+	struct dir_view view;
+
+	pthread_mutex_lock(&dir->lock);
+	view = dir_get_view_locked(dir, now);
 	pthread_mutex_unlock(&dir->lock);
 	return view;
 }

@@ -2,9 +2,9 @@
  * What the cache's own files share: cache.c (life, states of a directory), list.c (what a reader
  * of a directory gets), listing.c (beginning and end of a listing), pages.c (what it brings),
  * freshness*.c (what has changed since), survey.c (of all directories at once), lookup.c (single
- * items), peek.c (what is stored of them), read.c (their texts), forget.c (what is not believed
- * any more), watched.c (what the server tells of), stale.c (what is shown without an answer),
- * observer.c (who is told of changes). Internal to the cache.
+ * items), item_fresh.c (how long they are good), peek.c (what is stored of them), read.c (their
+ * texts), forget.c (what is not believed any more), watched.c (what the server tells of), stale.c
+ * (what is shown without an answer), observer.c (who is told of changes). Internal to the cache.
  */
 #ifndef SQUIDEXFS_CACHE_CACHE_PRIVATE_H
 #define SQUIDEXFS_CACHE_CACHE_PRIVATE_H
@@ -124,6 +124,7 @@ struct cache {
 
 /* A directory's state at one moment. */
 struct dir_view {
+	uint64_t now_ms; /* that moment */
 	enum dir_state state;
 	uint64_t generation;
 	uint64_t fresh_ms; /* 0: expired */
@@ -148,6 +149,7 @@ int64_t page_time_s(struct cache *cache, const struct content_page *page, uint64
 
 /* Takes it for a look of somebody who uses the directory. */
 struct dir_view dir_get_view(struct cache_dir *dir);
+struct dir_view dir_get_view_locked(struct cache_dir *dir, uint64_t now);
 
 /* Asserts what the table in cache.c says. */
 void dir_check_locked(const struct cache_dir *dir);
@@ -177,7 +179,7 @@ uint64_t dir_fresh_ms_locked(const struct cache_dir *dir, uint64_t now);
 bool dir_is_outdated_locked(const struct cache_dir *dir, uint64_t begun_ms);
 
 /* For how long yet an answer for one item is good. */
-uint64_t dir_answer_fresh_ms(struct cache_dir *dir, uint64_t asked_ms);
+uint64_t dir_answer_fresh_ms_locked(const struct cache_dir *dir, uint64_t asked_ms, uint64_t now);
 
 /* Has the server told of something that is not in this answer? */
 bool dir_wants(struct cache_dir *dir, const char *id, const struct changed_answer *answer);
@@ -191,9 +193,12 @@ bool dir_has_changes(struct cache_dir *dir);
 int dir_settle_changes(
 	struct cache_dir *dir, const struct call *call, bool *has_asked, struct error *err);
 
-/* How long what the store says of an item is good; 0: ask. */
+/* How long, from the view's moment on, what the store says of an item is good; 0: ask. */
 uint64_t item_fresh_ms(
 	struct cache_dir *dir, const struct dir_view *view, const struct store_item *item);
+
+/* As item_fresh_ms, by a view of this moment. */
+uint64_t item_fresh_now_ms(struct cache_dir *dir, const struct store_item *item);
 
 /* As item_fresh_ms, of an answer that has just come, and may be what the server told of. */
 uint64_t item_settle_fresh_ms(struct cache_dir *dir, const struct store_item *item);

@@ -20,23 +20,6 @@
 /* What the store cannot answer; beside 0 and negative errnos. */
 #define MUST_ASK 1
 
-uint64_t item_fresh_ms(
-	struct cache_dir *dir, const struct dir_view *view, const struct store_item *item)
-{
-	const struct changed_answer answer = {
-		.asked_ms = item->checked_ms, .is_there = true, .version = item->version
-	};
-	uint64_t listed = 0, alone = 0;
-
-	if (dir_is_forgotten(dir, item->id, item->checked_ms) || dir_wants(dir, item->id, &answer))
-		return 0;
-	if (view->state != DIR_UNKNOWN && item->generation == view->generation)
-		listed = view->fresh_ms;
-	if (item->checked_ms > 0)
-		alone = dir_answer_fresh_ms(dir, item->checked_ms);
-	return listed > alone ? listed : alone;
-}
-
 static int fail_absent(struct cache_dir *dir, const char *id, struct error *err)
 {
 	return error_set(err, ENOENT, "there is no item '%s' in '%s'", id, dir->schema->name);
@@ -250,12 +233,11 @@ int item_settle(struct cache_dir *dir, const struct call *call, const char *id, 
 static int refresh(struct cache_dir *dir, const struct call *call, struct store_item *item,
 	uint64_t *ret_fresh_ms, bool *has_asked, struct error *err)
 {
-	struct dir_view view = dir_get_view(dir);
 	uint64_t row = item->row;
 	char *id;
 	int ret;
 
-	*ret_fresh_ms = item_fresh_ms(dir, &view, item);
+	*ret_fresh_ms = item_fresh_now_ms(dir, item);
 	if (*ret_fresh_ms > 0)
 		return 0;
 	id = strdup(item->id);

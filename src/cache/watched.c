@@ -42,18 +42,13 @@ bool dir_is_outdated_locked(const struct cache_dir *dir, uint64_t begun_ms)
 	return dir_is_all_forgotten_locked(dir, begun_ms) || begun_ms <= dir->doubted_ms;
 }
 
-uint64_t dir_answer_fresh_ms(struct cache_dir *dir, uint64_t asked_ms)
+uint64_t dir_answer_fresh_ms_locked(const struct cache_dir *dir, uint64_t asked_ms, uint64_t now)
 {
-	uint64_t now = clock_now_ms(dir->cache->clock);
-	uint64_t fresh_ms = 0;
-
-	pthread_mutex_lock(&dir->lock);
 	if (is_covered_locked(dir, asked_ms))
-		fresh_ms = dir->cache->ttl_ms;
-	else if (asked_ms > dir->doubted_ms)
-		fresh_ms = cache_left_ms(asked_ms + dir->cache->ttl_ms, now);
-	pthread_mutex_unlock(&dir->lock);
-	return fresh_ms;
+		return dir->cache->ttl_ms;
+	if (asked_ms > dir->doubted_ms)
+		return cache_left_ms(asked_ms + dir->cache->ttl_ms, now);
+	return 0;
 }
 
 bool dir_wants(struct cache_dir *dir, const char *id, const struct changed_answer *answer)
