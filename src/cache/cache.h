@@ -135,6 +135,10 @@ int cache_lookup_ino(struct cache *cache, const struct call *call, struct cache_
 int cache_get(struct cache *cache, const struct call *call, uint64_t row,
 	struct store_item *ret_item, uint64_t *ret_fresh_ms, struct error *err);
 
+/* As cache_get, perhaps brief: without a disk or its lock where it was looked at of late. */
+int cache_get_brief(struct cache *cache, const struct call *call, uint64_t row,
+	struct store_item *ret_item, uint64_t *ret_fresh_ms, struct error *err);
+
 /*
  * Rows as the store has them, however old: these never ask the server. -ENOENT without a
  * sentence where an item is not in it; a list ends as store_list's.
@@ -201,6 +205,8 @@ void cache_watch_doubt(struct cache_dir *dir);
 /* The text of a row (texts.h; unref it) and the row, both of one version. */
 int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct text **ret_text,
 	struct store_item *ret_item, struct error *err);
+int cache_read_brief(struct cache *cache, const struct call *call, uint64_t row,
+	struct text **ret_text, struct store_item *ret_item, struct error *err);
 
 /*
  * The next items behind after_row (0: from the beginning), at least one unless

@@ -217,12 +217,15 @@ void observer_release(struct cache *cache);
 /* An item will be another when it is asked for; row 0: it is new. No lock held. */
 void observer_tell(struct cache_dir *dir, uint64_t row, const char *id);
 
+/* What is to be known of an item. */
+enum item_detail { ITEM_BRIEF, ITEM_WHOLE };
+
 /*
  * The item of a row, fresh; replaces *item. *has_asked is set if the server was asked. -ENOENT:
  * it is gone.
  */
-int item_get(struct cache *cache, const struct call *call, uint64_t row, struct store_item *item,
-	uint64_t *ret_fresh_ms, bool *has_asked, struct error *err);
+int item_get(struct cache *cache, const struct call *call, uint64_t row, enum item_detail detail,
+	struct store_item *item, uint64_t *ret_fresh_ms, bool *has_asked, struct error *err);
 
 /*
  * The server, asked at asked_ms, had no such item: -ENOENT, without a sentence. 0: it was found since, and

@@ -235,6 +235,21 @@ static int open_somewhere(struct db *db, const struct db_conf *conf, struct erro
 	return open_database(db, conf, TEMPORARY, err);
 }
 
+static void tell(
+	void *payload, int what, const char *database, const char *table, sqlite3_int64 row)
+{
+	const struct db *db = payload;
+
+	(void)database;
+	if (strcmp(table, db->watched) == 0)
+		db->on_change(db->payload, row, what == SQLITE_INSERT);
+}
+
+static void watch(struct db *db)
+{
+	sqlite3_update_hook(db->sqlite, tell, db);
+}
+
 int db_open(const struct db_conf *conf, struct db **ret_db, struct error *err)
 {
 	struct db *db = calloc(1, sizeof(*db));
@@ -245,11 +260,15 @@ int db_open(const struct db_conf *conf, struct db **ret_db, struct error *err)
 	db->lock_fd = -1;
 	db->sources = conf->statements;
 	db->n_sources = conf->n_statements;
+	db->watched = conf->watched;
+	db->on_change = conf->on_change;
+	db->payload = conf->payload;
 	ret = open_somewhere(db, conf, err);
 	if (ret < 0) {
 		db_close(db);
 		return ret;
 	}
+	watch(db);
 	*ret_db = db;
 	return 0;
 }
@@ -283,6 +302,9 @@ int db_leave_disk(struct db *db, struct error *err)
 		.sources = db->sources,
 		.n_sources = db->n_sources,
 		.lock_fd = -1,
+		.watched = db->watched,
+		.on_change = db->on_change,
+		.payload = db->payload,
 	};
 	int ret = connect_database(&temporary, TEMPORARY, err);
 
@@ -300,6 +322,7 @@ int db_leave_disk(struct db *db, struct error *err)
 	close_database(db);
 	leave_disk(db);
 	*db = temporary;
+	watch(db);
 	return 0;
 }
 

@@ -38,6 +38,9 @@ struct db;
 struct error;
 struct sqlite3_stmt;
 
+/* A row of the watched table is added, changed or removed, or may have been; nothing of the database may be called. */
+typedef void (*db_change_fn)(void *payload, int64_t row, bool is_new);
+
 struct db_conf {
 	const char *directory; /* NULL: in memory */
 	const char *name;      /* of the file, without its ending */
@@ -46,6 +49,9 @@ struct db_conf {
 	int format;            /* number of that schema; never 0 */
 	const char *const *statements;
 	size_t n_statements;
+	const char *watched; /* a table */
+	db_change_fn on_change;
+	void *payload;
 };
 
 int db_open(const struct db_conf *conf, struct db **ret_db, struct error *err);

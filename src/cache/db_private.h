@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct db_conf;
+#include "cache/db.h"
+
 struct error;
 
 struct db {
@@ -21,6 +22,10 @@ struct db {
 	char *path;    /* NULL: not on disk */
 	int lock_fd;   /* -1: none */
 	bool is_stuck; /* writing failed, and nothing was done about it */
+
+	const char *watched;
+	db_change_fn on_change;
+	void *payload;
 };
 
 /* rc: SQLite's, extended or not. */

@@ -252,19 +252,21 @@ static int refresh(struct cache_dir *dir, const struct call *call, struct store_
 }
 
 /* Rows of schemas that are no longer there may still stand in the store. */
-static int load_row(struct cache *cache, uint64_t row, struct store_item *item, struct error *err)
+static int load_row(struct cache *cache, uint64_t row, enum item_detail detail,
+	struct store_item *item, struct error *err)
 {
-	int ret = store_get(cache->store, row, item, err);
+	int ret = detail == ITEM_BRIEF ? store_get_brief(cache->store, row, item, err)
+				       : store_get(cache->store, row, item, err);
 
 	if (ret == -ENOENT || (ret == 0 && !cache_dir_of(cache, item)))
 		return error_set(err, ENOENT, "the item is no longer there");
 	return ret;
 }
 
-int item_get(struct cache *cache, const struct call *call, uint64_t row, struct store_item *item,
-	uint64_t *ret_fresh_ms, bool *has_asked, struct error *err)
+int item_get(struct cache *cache, const struct call *call, uint64_t row, enum item_detail detail,
+	struct store_item *item, uint64_t *ret_fresh_ms, bool *has_asked, struct error *err)
 {
-	int ret = load_row(cache, row, item, err);
+	int ret = load_row(cache, row, detail, item, err);
 
 	if (ret < 0)
 		return ret;
@@ -349,7 +351,7 @@ int cache_lookup_ino(struct cache *cache, const struct call *call, struct cache_
 	return finish(cache, ret, has_asked, &item, ret_item, fresh_ms, ret_fresh_ms);
 }
 
-int cache_get(struct cache *cache, const struct call *call, uint64_t row,
+static int get(struct cache *cache, const struct call *call, uint64_t row, enum item_detail detail,
 	struct store_item *ret_item, uint64_t *ret_fresh_ms, struct error *err)
 {
 	struct store_item item;
@@ -358,8 +360,20 @@ int cache_get(struct cache *cache, const struct call *call, uint64_t row,
 	int ret;
 
 	store_item_init(&item);
-	ret = item_get(cache, call, row, &item, &fresh_ms, &has_asked, err);
+	ret = item_get(cache, call, row, detail, &item, &fresh_ms, &has_asked, err);
 	return finish(cache, ret, has_asked, &item, ret_item, fresh_ms, ret_fresh_ms);
+}
+
+int cache_get(struct cache *cache, const struct call *call, uint64_t row,
+	struct store_item *ret_item, uint64_t *ret_fresh_ms, struct error *err)
+{
+	return get(cache, call, row, ITEM_WHOLE, ret_item, ret_fresh_ms, err);
+}
+
+int cache_get_brief(struct cache *cache, const struct call *call, uint64_t row,
+	struct store_item *ret_item, uint64_t *ret_fresh_ms, struct error *err)
+{
+	return get(cache, call, row, ITEM_BRIEF, ret_item, ret_fresh_ms, err);
 }
 
 int cache_peek(struct cache *cache, uint64_t row, struct store_item *ret_item, struct error *err)
@@ -368,7 +382,7 @@ int cache_peek(struct cache *cache, uint64_t row, struct store_item *ret_item, s
 	int ret;
 
 	store_item_init(&item);
-	ret = load_row(cache, row, &item, err);
+	ret = load_row(cache, row, ITEM_WHOLE, &item, err);
 	if (ret < 0) {
 		store_item_release(&item);
 		return ret;

@@ -104,11 +104,12 @@ static int recover_text(struct cache_dir *dir, const struct call *call, struct s
 }
 
 static int read_text(struct cache *cache, const struct call *call, uint64_t row,
-	struct store_item *item, struct text **ret_text, bool *has_asked, struct error *err)
+	enum item_detail detail, struct store_item *item, struct text **ret_text, bool *has_asked,
+	struct error *err)
 {
 	struct text *text = NULL;
 	uint64_t fresh_ms;
-	int ret = item_get(cache, call, row, item, &fresh_ms, has_asked, err);
+	int ret = item_get(cache, call, row, detail, item, &fresh_ms, has_asked, err);
 
 	while (ret == 0 && !text) {
 		ret = load_text(cache, item, TEXTS_KEEP, &text, err);
@@ -128,15 +129,16 @@ static int read_text(struct cache *cache, const struct call *call, uint64_t row,
 	return 0;
 }
 
-int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct text **ret_text,
-	struct store_item *ret_item, struct error *err)
+static int read_row(struct cache *cache, const struct call *call, uint64_t row,
+	enum item_detail detail, struct text **ret_text, struct store_item *ret_item,
+	struct error *err)
 {
 	struct store_item item;
 	bool has_asked = false;
 	int ret;
 
 	store_item_init(&item);
-	ret = read_text(cache, call, row, &item, ret_text, &has_asked, err);
+	ret = read_text(cache, call, row, detail, &item, ret_text, &has_asked, err);
 	cache_count(cache, has_asked);
 	if (ret < 0) {
 		store_item_release(&item);
@@ -145,6 +147,18 @@ int cache_read(struct cache *cache, const struct call *call, uint64_t row, struc
 	store_item_release(ret_item);
 	*ret_item = item;
 	return 0;
+}
+
+int cache_read(struct cache *cache, const struct call *call, uint64_t row, struct text **ret_text,
+	struct store_item *ret_item, struct error *err)
+{
+	return read_row(cache, call, row, ITEM_WHOLE, ret_text, ret_item, err);
+}
+
+int cache_read_brief(struct cache *cache, const struct call *call, uint64_t row,
+	struct text **ret_text, struct store_item *ret_item, struct error *err)
+{
+	return read_row(cache, call, row, ITEM_BRIEF, ret_text, ret_item, err);
 }
 
 int cache_peek_text(

@@ -42,6 +42,11 @@ static int load_session(struct store *store, struct error *err)
 	return query_end(&q, err, "cannot open the store");
 }
 
+static void drop_row(void *rows, int64_t row, bool is_new)
+{
+	rows_drop(rows, (uint64_t)row, is_new);
+}
+
 static int open_db(struct store *store, const struct store_conf *conf, struct error *err)
 {
 	const char *const owner[] = { conf->url, conf->app, conf->client_id, conf->view };
@@ -61,6 +66,9 @@ static int open_db(struct store *store, const struct store_conf *conf, struct er
 		.format = STORE_FORMAT,
 		.statements = store_statements,
 		.n_statements = STORE_STATEMENTS,
+		.watched = "item",
+		.on_change = drop_row,
+		.payload = store->rows,
 	};
 	ret = db_open(&db_conf, &store->db, err);
 	free(identity);
@@ -106,7 +114,8 @@ int store_open(const struct store_conf *conf, struct store **ret_store, struct e
 	pthread_mutex_init(&store->lock, NULL);
 	store->max_text_bytes = conf->max_text_bytes;
 	store->app = strdup(conf->app);
-	if (store->app)
+	store->rows = rows_new();
+	if (store->app && store->rows)
 		ret = open_or_begin_anew(store, conf, err);
 	else
 		ret = error_set(err, ENOMEM, "out of memory");
@@ -125,6 +134,7 @@ void store_close(struct store *store)
 	if (store->db)
 		store_write_uses_locked(store);
 	db_close(store->db);
+	rows_free(store->rows);
 	pthread_mutex_destroy(&store->lock);
 	free(store->app);
 	free(store);

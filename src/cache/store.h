@@ -42,8 +42,8 @@
  * (cache/db.h); where it fills up while we work, everything moves to such a one, row numbers
  * included, and nobody notices. Damage found later is -EIO, and the next mount begins anew.
  *
- * Threads: any. One connection, serialised by one lock, which is the last in the
- * lock order; the only one that is held while the disk works. Changes are told when it is no
+ * Threads: any. One connection, serialised by one lock, which comes last in the
+ * lock order but for that of rows.h, and is the only one that is held while the disk works. Changes are told when it is no
  * longer held.
  */
 #ifndef SQUIDEXFS_CACHE_STORE_H
@@ -64,22 +64,25 @@ struct store_conf {
 	uint64_t max_text_bytes;                  /* 0: no limit */
 };
 
-/* A row without its text. Strings live as long as the struct: store_item_release. */
+/*
+ * A row without its text. Strings live as long as the struct: store_item_release. A brief one lacks what only
+ * few want to know: created_s and the strings but the id are as store_item_init leaves them.
+ */
 struct store_item {
 	uint64_t row;
 	uint64_t ino;
 	uint64_t dir;
 	const char *id;
 	const char *status, *new_status, *created_by, *modified_by;
+	const char *etag; /* of this version; "": none known */
 	int64_t version, created_s, modified_s;
 	uint64_t size;       /* of the text, bytes */
 	uint64_t digest;     /* of the text: hash_bytes; tells it from every other one of the row */
 	uint64_t generation; /* of the listing that saw it last; 0: none */
 	uint64_t checked_ms; /* when the server was last asked for it in this mount; 0: not yet */
 	bool is_writable;
-	bool has_text;  /* its text is kept */
-	char etag[128]; /* of this version; "": none known */
-	char *strings;  /* the memory behind the strings */
+	bool has_text; /* its text is kept */
+	char *strings; /* the memory behind the strings; NULL: it is not this item's */
 };
 
 #define STORE_BATCH_MAX 256
@@ -87,6 +90,7 @@ struct store_item {
 struct store_batch {
 	struct store_item items[STORE_BATCH_MAX];
 	size_t n_items;
+	char *ids; /* the memory behind those that have none of their own; NULL: there are none */
 };
 
 struct store_stats {
@@ -179,7 +183,11 @@ int store_find_ino(struct store *store, uint64_t dir, uint64_t ino, struct store
 	struct error *err);
 int store_get(struct store *store, uint64_t row, struct store_item *ret_item, struct error *err);
 
-/* The first row behind after_row, whatever it is. */
+/* As store_get, but brief, and without waiting for the lock where the row was read of late (rows.h). */
+int store_get_brief(
+	struct store *store, uint64_t row, struct store_item *ret_item, struct error *err);
+
+/* The first row behind after_row, whatever it is; brief. */
 int store_next(struct store *store, uint64_t dir, uint64_t after_row, struct store_item *ret_item,
 	struct error *err);
 
@@ -193,7 +201,10 @@ int store_read(struct store *store, uint64_t row, struct buf *ret_text, struct s
 /* The row's text was read by someone, from wherever: it goes later than others. */
 void store_use(struct store *store, uint64_t row);
 
-/* Rows behind after_row, ascending; fewer than STORE_BATCH_MAX: there are no more. */
+/*
+ * Rows behind after_row, ascending and brief; fewer than STORE_BATCH_MAX: there are no more. It waits for
+ * the lock as store_get_brief does.
+ */
 int store_list(struct store *store, uint64_t dir, uint64_t after_row, struct store_batch *batch,
 	struct error *err);
 

@@ -7,6 +7,8 @@
  * and in the store with many others at a time, or before something has to go; and only while the
  * texts come near to their limit: what fits anyway is read without a write.
  */
+#include <stdatomic.h>
+
 #include "base/error.h"
 #include "cache/store_private.h"
 
@@ -82,6 +84,8 @@ void store_write_uses_locked(struct store *store)
 
 void store_use(struct store *store, uint64_t row)
 {
+	if (!atomic_load(&store->is_near_limit))
+		return;
 	pthread_mutex_lock(&store->lock);
 	if (store->is_near_limit && (store->n_uses == 0 || store->uses[store->n_uses - 1] != row)) {
 		if (store->n_uses == STORE_USES_MAX)

@@ -13,14 +13,16 @@ static int fail_memory(struct error *err)
 	return error_set(err, ENOMEM, "out of memory");
 }
 
+typedef int (*fill_fn)(struct store_item *item, struct query *q, uint64_t session);
+
 /* The one row of a query that has its parameters, and ends it. */
-static int finish_one(
-	struct query *q, struct store *store, struct store_item *ret_item, struct error *err)
+static int finish_one(struct query *q, struct store *store, fill_fn fill,
+	struct store_item *ret_item, struct error *err)
 {
 	int ret = -ENOENT, ended;
 
 	if (query_next(q))
-		ret = store_item_fill(ret_item, q, store->session);
+		ret = fill(ret_item, q, store->session);
 	ended = query_end(q, err, what);
 	if (ended < 0)
 		return ended;
@@ -37,7 +39,7 @@ int store_find(struct store *store, uint64_t dir, const char *id, struct store_i
 	q = db_query(store->db, STORE_ITEM_FIND);
 	query_int(&q, (int64_t)dir);
 	query_text(&q, id);
-	ret = finish_one(&q, store, ret_item, err);
+	ret = finish_one(&q, store, store_item_fill, ret_item, err);
 	pthread_mutex_unlock(&store->lock);
 	return ret;
 }
@@ -52,7 +54,7 @@ int store_find_ino(struct store *store, uint64_t dir, uint64_t ino, struct store
 	q = db_query(store->db, STORE_ITEM_FIND_INO);
 	query_int(&q, (int64_t)dir);
 	query_int(&q, (int64_t)ino);
-	ret = finish_one(&q, store, ret_item, err);
+	ret = finish_one(&q, store, store_item_fill, ret_item, err);
 	pthread_mutex_unlock(&store->lock);
 	return ret;
 }
@@ -65,7 +67,25 @@ int store_get(struct store *store, uint64_t row, struct store_item *ret_item, st
 	pthread_mutex_lock(&store->lock);
 	q = db_query(store->db, STORE_ITEM_GET);
 	query_int(&q, (int64_t)row);
-	ret = finish_one(&q, store, ret_item, err);
+	ret = finish_one(&q, store, store_item_fill, ret_item, err);
+	pthread_mutex_unlock(&store->lock);
+	return ret;
+}
+
+int store_get_brief(
+	struct store *store, uint64_t row, struct store_item *ret_item, struct error *err)
+{
+	struct query q;
+	int ret;
+
+	if (rows_get(store->rows, row, ret_item))
+		return 0;
+	pthread_mutex_lock(&store->lock);
+	q = db_query(store->db, STORE_ITEM_GET_BRIEF);
+	query_int(&q, (int64_t)row);
+	ret = finish_one(&q, store, store_item_fill_brief, ret_item, err);
+	if (ret == 0)
+		rows_put(store->rows, ret_item);
 	pthread_mutex_unlock(&store->lock);
 	return ret;
 }
@@ -81,7 +101,7 @@ int store_next(struct store *store, uint64_t dir, uint64_t after_row, struct sto
 	query_int(&q, (int64_t)dir);
 	query_int(&q, (int64_t)after_row);
 	query_int(&q, 1);
-	ret = finish_one(&q, store, ret_item, err);
+	ret = finish_one(&q, store, store_item_fill_brief, ret_item, err);
 	pthread_mutex_unlock(&store->lock);
 	return ret;
 }
@@ -125,30 +145,41 @@ int store_read(struct store *store, uint64_t row, struct buf *ret_text, struct s
 	return ret;
 }
 
-int store_list(struct store *store, uint64_t dir, uint64_t after_row, struct store_batch *batch,
-	struct error *err)
+static int list_locked(struct store *store, uint64_t dir, uint64_t after_row,
+	struct store_batch *batch, struct error *err)
 {
-	struct query q;
-	int ret, ended;
+	struct query q = db_query(store->db, STORE_ITEM_LIST);
+	int ret = 0, ended;
 
-	store_batch_release(batch);
-	pthread_mutex_lock(&store->lock);
-	q = db_query(store->db, STORE_ITEM_LIST);
 	query_int(&q, (int64_t)dir);
 	query_int(&q, (int64_t)after_row);
 	query_int(&q, STORE_BATCH_MAX);
-	for (ret = 0; ret == 0 && query_next(&q);) {
+	while (ret == 0 && query_next(&q)) {
 		store_item_init(&batch->items[batch->n_items]);
-		ret = store_item_fill(&batch->items[batch->n_items], &q, store->session);
+		ret = store_item_fill_brief(&batch->items[batch->n_items], &q, store->session);
 		if (ret == 0)
 			batch->n_items++;
 	}
 	ended = query_end(&q, err, "cannot list a directory of the store");
-	pthread_mutex_unlock(&store->lock);
 	if (ended == 0 && ret == 0)
+		rows_put_list(store->rows, dir, after_row, batch);
+	return ended < 0 ? ended : ret;
+}
+
+int store_list(struct store *store, uint64_t dir, uint64_t after_row, struct store_batch *batch,
+	struct error *err)
+{
+	int ret;
+
+	if (rows_list(store->rows, dir, after_row, batch))
+		return 0;
+	pthread_mutex_lock(&store->lock);
+	ret = list_locked(store, dir, after_row, batch, err);
+	pthread_mutex_unlock(&store->lock);
+	if (ret == 0)
 		return 0;
 	store_batch_release(batch);
-	return ended < 0 ? ended : fail_memory(err);
+	return ret == -ENOMEM ? fail_memory(err) : ret;
 }
 
 static uint64_t count_locked(

@@ -1,7 +1,7 @@
 /*
  * What the store's own files share: store.c (open, directories, listings), store_put.c,
  * store_budget.c (which texts are kept),
- * store_find.c, store_check.c, store_item.c. Internal to the store.
+ * store_find.c, store_check.c, store_item.c, rows.c (those that were read of late). Internal to the store.
  */
 #ifndef SQUIDEXFS_CACHE_STORE_PRIVATE_H
 #define SQUIDEXFS_CACHE_STORE_PRIVATE_H
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "cache/db.h"
+#include "cache/rows.h"
 #include "cache/store.h"
 #include "cache/store_sql.h"
 
@@ -19,15 +20,16 @@
 
 struct store {
 	pthread_mutex_t lock;
-	struct db *db;           /* guarded by lock */
-	char *app;               /* immutable, as is session */
+	struct db *db;     /* guarded by lock */
+	struct rows *rows; /* immutable, as are app and session */
+	char *app;
 	uint64_t session;        /* number of this opening of the store */
 	uint64_t max_text_bytes; /* immutable; 0: no limit */
 
 	/* Of store_budget.c; guarded by lock. */
-	uint64_t use;                  /* the clock of uses */
-	bool is_near_limit;            /* it is worth while to note uses */
-	uint64_t n_evicted;            /* texts, since the store was opened */
+	uint64_t use;               /* the clock of uses */
+	_Atomic bool is_near_limit; /* it is worth while to note uses; it changes under the lock */
+	uint64_t n_evicted;         /* texts, since the store was opened */
 	uint64_t uses[STORE_USES_MAX]; /* rows that were used, not yet written */
 	size_t n_uses;
 
@@ -53,6 +55,7 @@ bool store_has_moved_locked(struct store *store, int ret);
  * -ENOMEM without a sentence; item is then empty.
  */
 int store_item_fill(struct store_item *item, struct query *q, uint64_t session);
+int store_item_fill_brief(struct store_item *item, struct query *q, uint64_t session);
 
 /*
  * The changes of one operation: added to while the lock is held (what is not committed is cleared

@@ -49,9 +49,11 @@ const char store_schema[] = "CREATE TABLE dir ("
 			    "	DELETE FROM text WHERE row = old.row;"
 			    "	UPDATE kept SET bytes = bytes - old.size; END;";
 
-#define COLUMNS                                                                               \
-	"item.row, ino, dir, version, created_s, modified_s, size, is_writable, generation, " \
-	"session, checked_ms, id, status, new_status, created_by, modified_by, etag, digest, used"
+/* Of a brief item, and of a whole one. */
+#define FACTS                                                                               \
+	"item.row, ino, dir, version, modified_s, size, is_writable, generation, session, " \
+	"checked_ms, digest, used, id"
+#define COLUMNS FACTS ", status, new_status, created_by, modified_by, etag, created_s"
 
 const char *const store_statements[STORE_STATEMENTS] = {
 	[STORE_BEGIN] = "BEGIN IMMEDIATE",
@@ -120,10 +122,11 @@ const char *const store_statements[STORE_STATEMENTS] = {
 	[STORE_ITEM_FIND_INO] = "SELECT " COLUMNS " FROM item WHERE dir = ?1 AND ino = ?2"
 				" AND length(CAST(id AS BLOB)) > 80",
 	[STORE_ITEM_GET] = "SELECT " COLUMNS " FROM item WHERE row = ?1",
+	[STORE_ITEM_GET_BRIEF] = "SELECT " FACTS " FROM item WHERE row = ?1",
 	[STORE_ITEM_READ] = "SELECT " COLUMNS ", text FROM item"
 			    " LEFT JOIN text ON text.row = item.row"
 			    " WHERE item.row = ?1",
-	[STORE_ITEM_LIST] = "SELECT " COLUMNS " FROM item WHERE dir = ?1 AND row > ?2"
+	[STORE_ITEM_LIST] = "SELECT " FACTS " FROM item WHERE dir = ?1 AND row > ?2"
 			    " ORDER BY row LIMIT ?3",
 	/* Answered by the index of (dir, id) alone. */
 	[STORE_ID_LIST] = "SELECT id FROM item WHERE dir = ?1 AND id > ?2 AND id <= ?3"

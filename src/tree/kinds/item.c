@@ -28,7 +28,7 @@ static int get_item(struct tree *tree, const struct call *call, const struct nod
 	int ret;
 
 	store_item_init(&item);
-	ret = cache_get(node->app->cache, call, node->row, &item, &fresh_ms, err);
+	ret = cache_get_brief(node->app->cache, call, node->row, &item, &fresh_ms, err);
 	if (ret == 0)
 		node_fill_item_entry(tree, node->app, &item, fresh_ms, ret_entry);
 	store_item_release(&item);
@@ -64,7 +64,7 @@ static int open_item(struct tree *tree, const struct call *call, const struct no
 	int ret;
 
 	store_item_init(&item);
-	ret = cache_read(node->app->cache, call, node->row, &file->text, &item, err);
+	ret = cache_read_brief(node->app->cache, call, node->row, &file->text, &item, err);
 	if (ret == 0) {
 		node_fill_text_entry(tree, node->app, &item, &file->entry);
 		file->digest = item.digest;
