@@ -140,15 +140,19 @@ static void prefill_told_locked(struct operation *op, struct directory *director
 	directory->told_last = offset;
 }
 
-/* What lies behind the first text that is too much is not put there either. */
-static void note_told_locked(
-	struct directory *directory, const struct tree_entry *entry, off_t next)
+/*
+ * What lies behind the first text that is too much is not put there either, nor is anybody asked to look
+ * at what is there already.
+ */
+static void note_told_locked(struct operation *op, struct directory *directory,
+	const struct tree_entry *entry, off_t next)
 {
 	if (entry->size > directory->prefill_left) {
 		directory->prefill_left = 0;
 	} else if (directory->prefill_left > 0) {
 		directory->prefill_left -= entry->size;
-		directory->told_last = next;
+		if (!told_has_pages(op->mount->told, entry->node, entry->digest))
+			directory->told_last = next;
 	}
 }
 
@@ -214,7 +218,7 @@ static int fill_locked(struct operation *op, struct directory *directory, enum l
 		len += need;
 		offset = next;
 		if (listing == LISTING_WITH_ATTRIBUTES)
-			note_told_locked(directory, &entry, next);
+			note_told_locked(op, directory, &entry, next);
 		note_until_locked(directory, &entry, now_ms);
 	}
 	note_list_locked(op, directory, begin, offset, len);

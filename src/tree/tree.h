@@ -65,6 +65,7 @@ struct tree_entry {
 	uint64_t size;
 	int64_t modified_s;
 	uint64_t fresh_ms; /* how long the kernel may keep it; 0: not at all */
+	uint64_t digest;   /* of an item's text, as the server has it; 0: of something else */
 };
 
 /*
