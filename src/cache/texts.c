@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 64 KiB of heads. A full table of texts of 2 KB has a few in each chain. */
-#define CHAINS 8192
+/* 256 KiB of heads. A full table of texts of 2 KB has one in each chain. */
+#define CHAINS 32768
 
 struct text {
 	struct texts *texts;

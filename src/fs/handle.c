@@ -6,6 +6,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/*
+ * What one worker has opened another one closes, and memory that goes from thread to thread like that is dear:
+ * so many are kept for the next ones.
+ */
+#define SPARES_MAX 64
+
 struct handle {
 	struct handle *previous, *next; /* guarded by the list's lock */
 	void *object;
@@ -14,7 +20,9 @@ struct handle {
 
 struct handles {
 	pthread_mutex_t lock;
-	struct handle *first; /* guarded by lock */
+	struct handle *first;  /* guarded by lock, as the rest */
+	struct handle *spares; /* by next */
+	size_t n_spares;
 };
 
 struct handles *handles_new(void)
@@ -26,24 +34,20 @@ struct handles *handles_new(void)
 	return handles;
 }
 
-static void close_handle(struct handle *handle)
-{
-	handle->close(handle->object);
-	free(handle);
-}
-
 void handles_free(struct handles *handles)
 {
 	struct handle *handle;
 
 	if (!handles)
 		return;
-	handle = handles->first;
-	while (handle) {
-		struct handle *next = handle->next;
-
-		close_handle(handle);
-		handle = next;
+	while ((handle = handles->first)) {
+		handles->first = handle->next;
+		handle->close(handle->object);
+		free(handle);
+	}
+	while ((handle = handles->spares)) {
+		handles->spares = handle->next;
+		free(handle);
 	}
 	pthread_mutex_destroy(&handles->lock);
 	free(handles);
@@ -55,21 +59,46 @@ static struct handle *handle_of(const struct fuse_file_info *info)
 	return (struct handle *)(uintptr_t)info->fh; /* NOLINT(performance-no-int-to-ptr) */
 }
 
+static struct handle *take_locked(struct handles *handles)
+{
+	struct handle *handle = handles->spares;
+
+	if (!handle)
+		return malloc(sizeof(*handle));
+	handles->spares = handle->next;
+	handles->n_spares--;
+	return handle;
+}
+
+/* Returns what is to be freed. */
+static struct handle *give_back_locked(struct handles *handles, struct handle *handle)
+{
+	if (handles->n_spares == SPARES_MAX)
+		return handle;
+	handle->next = handles->spares;
+	handles->spares = handle;
+	handles->n_spares++;
+	return NULL;
+}
+
 int handle_open(
 	struct handles *handles, struct fuse_file_info *info, void *object, handle_close_fn close)
 {
-	struct handle *handle = calloc(1, sizeof(*handle));
+	struct handle *handle;
 
+	pthread_mutex_lock(&handles->lock);
+	handle = take_locked(handles);
+	if (handle) {
+		*handle = (struct handle){
+			.next = handles->first, .object = object, .close = close
+		};
+		if (handle->next)
+			handle->next->previous = handle;
+		handles->first = handle;
+	}
+	pthread_mutex_unlock(&handles->lock);
 	if (!handle)
 		return -ENOMEM;
-	handle->object = object;
-	handle->close = close;
-	pthread_mutex_lock(&handles->lock);
-	handle->next = handles->first;
-	if (handle->next)
-		handle->next->previous = handle;
-	handles->first = handle;
-	pthread_mutex_unlock(&handles->lock);
 	info->fh = (uint64_t)(uintptr_t)handle;
 	return 0;
 }
@@ -82,6 +111,8 @@ void *handle_get(const struct fuse_file_info *info)
 void handle_close(struct handles *handles, const struct fuse_file_info *info)
 {
 	struct handle *handle = handle_of(info);
+	const handle_close_fn close = handle->close;
+	void *object = handle->object;
 
 	pthread_mutex_lock(&handles->lock);
 	if (handle->previous)
@@ -90,6 +121,8 @@ void handle_close(struct handles *handles, const struct fuse_file_info *info)
 		handles->first = handle->next;
 	if (handle->next)
 		handle->next->previous = handle->previous;
+	handle = give_back_locked(handles, handle);
 	pthread_mutex_unlock(&handles->lock);
-	close_handle(handle);
+	free(handle);
+	close(object);
 }

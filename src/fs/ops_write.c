@@ -213,20 +213,27 @@ void op_fsync(fuse_req_t req, fuse_ino_t node, int datasync, struct fuse_file_in
 	save(req, node, info, "fsync", TREE_ON_SYNC);
 }
 
+static void save_last(fuse_req_t req, fuse_ino_t node, struct tree_file *file)
+{
+	struct operation op;
+
+	operation_begin(&op, req, "close", node, NULL);
+	op.is_order = true;
+	if (tree_file_save(op.mount->tree, &op.call, file, TREE_ON_FLUSH, &op.err) < 0)
+		reply_note_failure(&op);
+}
+
 /*
  * err 0; whatever else is told to errors, since nobody waits for it. What mmap wrote after the last
  * close is saved here. May block.
  */
 void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
+	const struct mount *mount = fuse_req_userdata(req);
 	struct tree_file *file = handle_get(info);
-	struct operation op;
 
-	operation_begin(&op, req, "close", node, NULL);
-	op.is_order = true;
-	if (tree_file_is_written(file) && !tree_file_is_refused(file) &&
-		tree_file_save(op.mount->tree, &op.call, file, TREE_ON_FLUSH, &op.err) < 0)
-		reply_note_failure(&op);
-	handle_close(op.mount->handles, info);
+	if (tree_file_is_written(file) && !tree_file_is_refused(file))
+		save_last(req, node, file);
+	handle_close(mount->handles, info);
 	fuse_reply_err(req, 0);
 }
