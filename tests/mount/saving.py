@@ -1,5 +1,6 @@
 """For tests of saving: texts in and out of a mount, and what of it the server saw."""
 
+import contextlib
 import json
 import os
 
@@ -43,6 +44,32 @@ def changes(emulator, app="foodcrunch"):
 def item(emulator, schema, id, app="foodcrunch"):
     """As the server has it, asked by a client of its own."""
     return emulator.api("GET", f"/api/content/{app}/{schema}/{id}", headers=EDITABLE)
+
+
+def hide(emulator, field, schema="recipes", how="hide"):
+    """Takes a field from the eyes of every client; how "show": gives it back."""
+    fields = emulator.schemas("foodcrunch")[schema]["fields"]
+    number = next(one["fieldId"] for one in fields if one["name"] == field)
+    emulator.api("PUT", f"/api/apps/foodcrunch/schemas/{schema}/fields/{number}/{how}", {})
+
+
+@contextlib.contextmanager
+def hidden_field(emulator, field, schema="recipes"):
+    """
+    No client sees the field meanwhile. Gives what finds out what an item has all the same:
+    stored("demo-draft").
+    """
+    def stored(id):
+        hide(emulator, field, schema, "show")
+        found = item(emulator, schema, id)
+        hide(emulator, field, schema)
+        return found
+
+    hide(emulator, field, schema)
+    try:
+        yield stored
+    finally:
+        hide(emulator, field, schema, "show")
 
 
 def kept(home):

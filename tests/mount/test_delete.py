@@ -205,25 +205,6 @@ def test_git_apply_is_a_change(emulator, home):
     assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
 
 
-def test_a_hidden_field_survives_rm_and_create(emulator, home):
-    schema = emulator.schemas("bookshelf")["books"]
-    field = next(each["fieldId"] for each in schema["fields"] if each["name"] == "shelfMark")
-    with Mount(emulator.url, home, [LATE], app="bookshelf") as mount:
-        path = mount.schema("books", "on-knives.json")
-        text = read(path)
-        assert "shelfMark" not in text
-        os.unlink(path)
-        document = json.loads(text)
-        document["data"]["year"] = {"iv": 1801}
-        write(path, json.dumps(document))
-    assert [change[0] for change in changes(emulator, "bookshelf")] == ["PATCH"]
-    emulator.api("PUT", f"/api/apps/bookshelf/schemas/books/fields/{field}/show",
-                 client="bookshelf:default")
-    shown = item(emulator, "books", "on-knives", "bookshelf")["data"]
-    assert shown["year"] == {"iv": 1801}
-    assert shown["shelfMark"]["iv"]
-
-
 def test_what_was_made_and_changed_here_is_deleted(emulator, home):
     with Mount(emulator.url, home, [SOON, "cache_ttl=1h"]) as mount:
         edited = mount.schema("recipes", "demo-draft.json")

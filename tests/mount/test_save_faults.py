@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import threading
 
 import pytest
 
@@ -11,6 +10,7 @@ from deadline import slow, until
 from emulator import EDITABLE, Emulator
 from mount import Mount
 from saving import read, write
+from workers import run_together
 
 RECIPES = "/api/content/foodcrunch/recipes"
 DRAFT = RECIPES + "/demo-draft"
@@ -199,26 +199,6 @@ def test_a_server_that_is_away_gets_nothing(home):
             assert item(server, "demo-draft")["version"] == 0
 
 
-def run_all(functions):
-    """Begins them at once. Returns what each raised, or None."""
-    results = [None] * len(functions)
-    barrier = threading.Barrier(len(functions))
-
-    def run(number):
-        barrier.wait()
-        try:
-            functions[number]()
-        except OSError as error:
-            results[number] = error
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(functions))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 WRITERS = 12
 
 
@@ -246,7 +226,7 @@ def save_in_rounds(emulator, path):
         """saves at the same time travel together"""
         turn = len(saved) // WRITERS
         texts = {f"soup-{turn}-{number}": f"Soup {turn}" for number in range(WRITERS)}
-        assert run_all([writer(*text) for text in texts.items()]) == [None] * WRITERS
+        assert run_together([writer(*text) for text in texts.items()]) == [None] * WRITERS
         saved.update(texts)
         return bulks(emulator) > 0
 

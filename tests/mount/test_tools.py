@@ -1,6 +1,7 @@
 """
 Editors and tools as they are: what each does to save a file is one request for the item that changed, and
-nothing for the names that it needs on the way.
+nothing for the names that it needs on the way. The items have a field that no client sees, and a title that
+lacks a language, which readers are shown another one for: both stay as they are.
 """
 
 import fcntl
@@ -14,7 +15,7 @@ import termios
 import pytest
 
 from deadline import slow, until
-from saving import item, read
+from saving import hidden_field, item, read
 
 # The item that is worked on; its English title becomes Stew.
 FILE = "demo-draft.json"
@@ -135,11 +136,18 @@ CREATIONS = [
 
 
 @pytest.fixture
-def shop(emulator, mounted, home):
+def stored(emulator):
+    """An item with what is hidden from clients."""
+    with hidden_field(emulator, "description") as look:
+        yield look
+
+
+@pytest.fixture
+def shop(emulator, stored, mounted, home):
     """Runs a line of shell in the schema's directory, whose items are at hand."""
     folder = mounted.schema("recipes")
     for name in os.listdir(folder):
-        read(os.path.join(folder, name))
+        assert '"description"' not in read(os.path.join(folder, name))
     emulator.forget()
 
     def run(line):
@@ -154,7 +162,7 @@ def shop(emulator, mounted, home):
 
 
 def sent(emulator):
-    return [entry["method"] for entry in emulator.log() if entry["method"] != "GET"]
+    return [entry["method"] for entry in emulator.asked("/api/content/") if entry["method"] != "GET"]
 
 
 def ids(folder):
@@ -162,15 +170,15 @@ def ids(folder):
 
 
 @pytest.mark.parametrize("line, requests", [row[1:] for row in CHANGES], ids=[row[0] for row in CHANGES])
-def test_a_tool_s_save_is_a_change(emulator, shop, line, requests):
-    before = item(emulator, "recipes", "demo-draft")
+def test_a_tool_s_save_is_a_change(emulator, stored, shop, line, requests):
+    before = stored("demo-draft")
+    assert before["data"]["description"] and "it" not in before["data"]["title"]
     names = ids(shop.folder)
     emulator.forget()
     shop(line)
     assert sent(emulator) == requests
     assert [entry["target"] for entry in emulator.log() if entry["method"] == "GET"] == []
-    after = item(emulator, "recipes", "demo-draft")
-    assert after["data"]["title"]["en"] == "Stew"
+    after = stored("demo-draft")
     before["data"]["title"]["en"] = "Stew"
     assert after["data"] == before["data"]
     assert after["version"] == before["version"] + len(requests)
@@ -185,7 +193,7 @@ def test_a_tool_s_new_file_is_a_new_item(emulator, shop, home, line):
     shop(line)
     assert [(entry["method"], entry["target"].rpartition("/")[2]) for entry in emulator.log()] == [
         ("POST", "recipes?id=new")]
-    assert item(emulator, "recipes", "new")["data"]["title"]["en"] == "Stew"
+    assert item(emulator, "recipes", "new")["data"]["title"] == {"en": "Stew"}
     assert ids(shop.folder) == sorted(names + ["new.json"])
     assert json.loads(read(os.path.join(shop.folder, "new.json")))["data"]["title"]["en"] == "Stew"
 
@@ -223,14 +231,17 @@ def replay_vs_code_atomic(path, text):
 
 
 @pytest.mark.parametrize("save", [replay_vs_code, replay_vs_code_r_plus, replay_vs_code_atomic])
-def test_vs_code(emulator, shop, save):
+def test_vs_code(emulator, stored, shop, save):
+    before = stored("demo-draft")
     path = os.path.join(shop.folder, FILE)
     save(path, read(path).replace('"Bread soup"', '"Stew"'))
     assert sent(emulator) == PATCH
-    assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Stew"
+    before["data"]["title"]["en"] = "Stew"
+    assert stored("demo-draft")["data"] == before["data"]
     save(path, read(path).replace('"Stew"', '"Broth"'))
     assert sent(emulator) == PATCH * 2
-    assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Broth"
+    before["data"]["title"]["en"] = "Broth"
+    assert stored("demo-draft")["data"] == before["data"]
 
 
 def type_into(command, folder, keys):
@@ -263,10 +274,12 @@ def type_into(command, folder, keys):
 
 @pytest.mark.skipif(not os.path.exists("/usr/bin/nano"), reason="nano is not here")
 @pytest.mark.parametrize("options", [[], ["-B"], ["-G"]], ids=["plain", "backup", "lock"])
-def test_nano(emulator, shop, options):
+def test_nano(emulator, stored, shop, options):
     """^\\ replaces, A all of them, ^O writes."""
+    before = stored("demo-draft")
     status = type_into(["nano", "-I"] + options + [FILE], shop.folder,
                        [b"\x1c", b'"Bread soup"\r', b'"Stew"\r', b"A", b"\x0f", b"\r", b"\x18"])
     assert status == 0
     assert sent(emulator) == PATCH
-    assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Stew"
+    before["data"]["title"]["en"] = "Stew"
+    assert stored("demo-draft")["data"] == before["data"]

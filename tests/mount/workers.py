@@ -1,6 +1,7 @@
-"""Several processes doing the same thing at once."""
+"""Several processes, or threads, doing the same thing at once."""
 
 import subprocess
+import threading
 
 from deadline import slow
 
@@ -30,3 +31,23 @@ def stop(process, seconds=2.0):
         process.kill()
         process.communicate()
         return False
+
+
+def run_together(functions):
+    """Begins them at the same moment, a thread each. Returns what OSError each raised, or None."""
+    results = [None] * len(functions)
+    barrier = threading.Barrier(len(functions))
+
+    def run(number):
+        barrier.wait()
+        try:
+            functions[number]()
+        except OSError as error:
+            results[number] = error
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(functions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
