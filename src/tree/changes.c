@@ -1,5 +1,6 @@
 /* What the caches tell of rows, as what the kernel knows: nodes and names. */
 #include "cache/cache.h"
+#include "save/hidden.h"
 #include "tree/name.h"
 #include "tree/node.h"
 
@@ -25,9 +26,19 @@ void changes_pass_on(struct tree *tree, const struct cache_change *change)
 	pthread_mutex_unlock(&tree->observer_lock);
 }
 
+/*
+ * What is removed here the kernel has dropped already. To tell it so would wait for the directory while the
+ * next one is removed, and a program that is killed while it waits is not let go: nor is who removes.
+ */
 static void note(void *payload, const struct cache_change *change)
 {
-	changes_pass_on(payload, change);
+	struct tree *tree = payload;
+	const struct node *schema = node_of_dir(tree, change->dir);
+
+	if (schema && change->is_removed &&
+		hidden_has(schema->app->hidden, change->dir, change->id))
+		return;
+	changes_pass_on(tree, change);
 }
 
 static void set_observers(struct tree *tree, cache_change_fn on_change)

@@ -77,10 +77,16 @@ def clear_mount(path):
 
 
 def kill_all_daemons():
-    """For the watchdog: what waits for a mount gets ENOTCONN, and the test goes on to fail."""
+    """
+    For the watchdog: what waits for a mount gets ENOTCONN, and the test goes on to fail. A daemon that
+    was telling the kernel of a name may be killed and stay, until it is unmounted by force.
+    """
     for mount in list(_living):
         sys.stderr.write(f"killing the daemon of {mount.point}: the test took too long\n")
         mount.kill()
+        if accounts.IS_ROOT:
+            subprocess.run(["umount", "-f", mount.point], check=False, capture_output=True,
+                           timeout=10)
 
 
 class Home:
@@ -296,6 +302,15 @@ class Mount:
                 print(f"--- {path}\n{done.stdout.decode(errors='replace')[-5000:]}")
             except subprocess.TimeoutExpired:
                 print(f"--- {path}: no answer")
+
+
+class Killed(Mount):
+    """A mount that does not end well, which is the point."""
+
+    def finish(self):
+        self.kill()
+        self.process.wait()
+        self.abandon()
 
 
 def judge_output(output):

@@ -18,7 +18,7 @@ import threading
 import pytest
 
 from deadline import until
-from mount import Mount, clear_mount, is_mounted
+from mount import Killed, Mount, clear_mount, is_mounted
 from saving import API, changes, item, read, soup, unsaved, unsaved_texts, write
 from tracing import as_root, traced
 
@@ -27,15 +27,6 @@ DRAFT = "demo-draft"
 # Of the loop of saves: so many kills, each in the middle of so many saves.
 ROUNDS = 25
 WRITERS = 8
-
-
-class Killed(Mount):
-    """A mount that does not end well, which is the point."""
-
-    def finish(self):
-        self.kill()
-        self.process.wait()
-        self.abandon()
 
 
 class Contained(Mount):
