@@ -1,6 +1,7 @@
 """Saves through a server that fails: nothing lost, nothing made twice, no success that is none."""
 
 import errno
+import functools
 import json
 import os
 
@@ -253,6 +254,21 @@ def test_saves_at_the_same_time_travel_together(emulator, path):
         assert (document["id"], document["version"]) == (name, 0)
     assert not any(key.startswith("GET") for key in emulator.stats()["requests"])
     check_saved(emulator, saved)
+
+
+def test_five_at_the_same_time_are_requests_of_their_own(emulator, path):
+    """A bulk costs as much as they do."""
+    folder = os.path.dirname(path)
+    os.listdir(folder)
+    emulator.forget()
+    emulator.fault("POST", RECIPES, delayMs=30, count=-1)
+    for turn in range(4):
+        writers = [functools.partial(write, os.path.join(folder, f"soup-{turn}-{number}.json"),
+                                     '{"data": {"title": {"en": "Soup"}}}') for number in range(5)]
+        assert run_all(writers) == [None] * 5
+    assert sorted(entry["target"] for entry in emulator.asked(RECIPES + "?id=")) == [
+        f"{RECIPES}?id=soup-{turn}-{number}" for turn in range(4) for number in range(5)]
+    assert emulator.stats()["credits"] == emulator.total() == 20
 
 
 @pytest.mark.parametrize("rule", [

@@ -130,6 +130,12 @@ static const struct row {
 	/* The difference. */
 	{ "none", NULL, NULL, SAVE_RIG_ID, DOCUMENT("1", STATUS("Draft"), ONE), -1, 0, 0,
 		{ NULL } },
+	{ "none, but in what is the server's", NULL, NULL, SAVE_RIG_ID,
+		DOCUMENT("1",
+			"\"schemaName\":\"authors\",\"createdBy\":\"me\",\"lastModified\":"
+			"\"2030-01-01T00:00:00Z\",\"lastModifiedBy\":\"me\",\"more\":[1],",
+			ONE),
+		-1, 0, 0, { NULL } },
 	{ "none, of an older version", change_seen, NULL, SAVE_RIG_ID,
 		DOCUMENT("1", "", "{\"n\":{\"iv\":2}}"), -1, 0, 0, { NULL } },
 	{ "a field and a language less", have_two_fields, NULL, SAVE_RIG_ID,
