@@ -99,7 +99,4 @@ int query_run(struct query *q, struct error *err, const char *what);
 /* How many rows the latest statement that changed something has changed. */
 int db_count_changed(const struct db *db);
 
-/* The number of the row that was inserted last. */
-int64_t db_get_added(const struct db *db);
-
 #endif

@@ -111,8 +111,3 @@ int db_count_changed(const struct db *db)
 {
 	return sqlite3_changes(db->sqlite);
 }
-
-int64_t db_get_added(const struct db *db)
-{
-	return sqlite3_last_insert_rowid(db->sqlite);
-}

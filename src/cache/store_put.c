@@ -15,6 +15,8 @@ static const char what[] = "cannot put items into the store";
 struct put {
 	struct store *store;
 	uint64_t dir;
+	bool is_listing;     /* so most items will be new */
+	int64_t last_row;    /* that was given to an item */
 	uint64_t generation; /* that the rows get: the listing's, or the directory's latest */
 	uint64_t asked_ms;
 	uint64_t checked_ms; /* that the rows get */
@@ -42,6 +44,7 @@ static int get_dir_locked(struct put *put, uint64_t generation, struct error *er
 	query_int(&q, (int64_t)put->dir);
 	if (query_next(&q)) {
 		put->schema = strdup(query_get_text(&q, 0));
+		put->is_listing = generation != 0;
 		put->generation = generation ? generation : (uint64_t)query_get_int(&q, 1);
 		put->before = generation ? (uint64_t)query_get_int(&q, 2) : 0;
 	}
@@ -79,39 +82,56 @@ static int stamp_locked(struct put *put, int64_t row, struct error *err)
 	return query_run(&q, err, what);
 }
 
-static int put_row_locked(struct put *put, const struct content *item, uint64_t digest,
-	uint64_t used, int64_t *row, struct error *err)
+/* What both of the statements that write a row begin with. */
+static void bind_row(struct query *q, const struct put *put, const struct content *item,
+	uint64_t digest, uint64_t used)
 {
-	struct db *db = put->store->db;
-	struct query q = db_query(db, *row ? STORE_ITEM_CHANGE : STORE_ITEM_ADD);
+	query_int(q, item->version);
+	query_int(q, item->created_s);
+	query_int(q, item->modified_s);
+	query_int(q, (int64_t)item->text.len);
+	query_int(q, (int64_t)digest);
+	query_int(q, (int64_t)used);
+	query_int(q, item->is_writable);
+	query_int(q, (int64_t)put->generation);
+	query_int(q, (int64_t)put->store->session);
+	query_int(q, (int64_t)put->checked_ms);
+	query_text(q, item->status);
+	query_text(q, item->new_status);
+	query_text(q, item->created_by);
+	query_text(q, item->modified_by);
+	query_text(q, item->etag);
+}
+
+static int change_row_locked(struct put *put, const struct content *item, uint64_t digest,
+	uint64_t used, int64_t row, struct error *err)
+{
+	struct query q = db_query(put->store->db, STORE_ITEM_CHANGE);
+
+	bind_row(&q, put, item, digest, used);
+	query_int(&q, row);
+	return query_run(&q, err, what);
+}
+
+/* *ret_row: 0 where the item has a row already. */
+static int add_row_locked(struct put *put, const struct content *item, uint64_t digest,
+	uint64_t used, int64_t *ret_row, struct error *err)
+{
+	struct query q = db_query(put->store->db, STORE_ITEM_ADD);
 	int ret;
 
-	query_int(&q, item->version);
-	query_int(&q, item->created_s);
-	query_int(&q, item->modified_s);
-	query_int(&q, (int64_t)item->text.len);
-	query_int(&q, (int64_t)digest);
-	query_int(&q, (int64_t)used);
-	query_int(&q, item->is_writable);
-	query_int(&q, (int64_t)put->generation);
-	query_int(&q, (int64_t)put->store->session);
-	query_int(&q, (int64_t)put->checked_ms);
-	query_text(&q, item->status);
-	query_text(&q, item->new_status);
-	query_text(&q, item->created_by);
-	query_text(&q, item->modified_by);
-	query_text(&q, item->etag);
-	if (*row) {
-		query_int(&q, *row);
-		return query_run(&q, err, what);
-	}
+	bind_row(&q, put, item, digest, used);
+	query_int(&q, put->last_row + 1);
 	query_int(&q, (int64_t)put->dir);
 	query_text(&q, item->id);
 	query_int(&q, (int64_t)store_ino(put->store->app, put->schema, item->id));
 	ret = query_run(&q, err, what);
-	if (ret == 0)
-		*row = db_get_added(db);
-	return ret;
+	if (ret < 0)
+		return ret;
+	*ret_row = 0;
+	if (db_count_changed(put->store->db) > 0)
+		*ret_row = ++put->last_row;
+	return 0;
 }
 
 static int put_text_locked(
@@ -150,43 +170,84 @@ static int claim_locked(struct put *put, const struct content *item, const struc
 	return ret;
 }
 
-static int put_new_locked(struct put *put, const struct content *item, const struct known *known,
-	uint64_t digest, struct error *err)
+/* *ret_is_added: it was not there. */
+static int add_item_locked(struct put *put, const struct content *item, uint64_t digest,
+	bool *ret_is_added, struct error *err)
 {
-	bool is_same = known->row && known->digest == digest;
-	int64_t row = known->row;
+	const struct known none = { 0 };
+	int64_t row = 0;
+	uint64_t used;
+	int ret = claim_locked(put, item, &none, false, &used, err);
+
+	if (ret == 0)
+		ret = add_row_locked(put, item, digest, used, &row, err);
+	if (ret < 0)
+		return ret;
+	*ret_is_added = row > 0;
+	if (row == 0 && used)
+		budget_return(&put->budget, item->text.len);
+	if (row > 0 && used)
+		ret = put_text_locked(put, item, row, err);
+	put->changes.has_other_rows = put->changes.has_other_rows || row > 0;
+	return ret;
+}
+
+static int change_item_locked(struct put *put, const struct content *item,
+	const struct known *known, uint64_t digest, struct error *err)
+{
+	bool is_same = known->digest == digest;
 	uint64_t used;
 	int ret = claim_locked(put, item, known, is_same, &used, err);
 
 	if (ret == 0)
-		ret = put_row_locked(put, item, digest, used, &row, err);
+		ret = change_row_locked(put, item, digest, used, known->row, err);
 	if (ret == 0 && used && !(is_same && known->used))
-		ret = put_text_locked(put, item, row, err);
+		ret = put_text_locked(put, item, known->row, err);
 	if (ret == 0 && !used && known->used)
-		ret = drop_text_locked(put, row, err);
-	put->changes.has_other_rows = put->changes.has_other_rows || !known->row;
-	if (ret < 0 || !known->row || (is_same && known->version == item->version))
+		ret = drop_text_locked(put, known->row, err);
+	if (ret < 0 || (is_same && known->version == item->version))
 		return ret;
 	const struct store_change change = {
-		.dir = put->dir, .row = (uint64_t)row, .id = item->id
+		.dir = put->dir, .row = (uint64_t)known->row, .id = item->id
 	};
 	return changes_add(&put->changes, &change, err);
 }
 
+static void note_modified(struct put *put, const struct content *item)
+{
+	if (item->modified_s > put->modified_s)
+		put->modified_s = item->modified_s;
+}
+
+/*
+ * To add what may be there costs less than to look for it first, if it is not; but not where another text
+ * would have to go for it.
+ */
+static bool is_likely_new(const struct put *put)
+{
+	return put->is_listing && !budget_is_near_limit(&put->budget);
+}
+
 static int put_item_locked(struct put *put, const struct content *item, struct error *err)
 {
+	uint64_t digest = hash_bytes(buf_str(&item->text), item->text.len);
+	bool is_likely = is_likely_new(put), is_added = false;
 	struct known known = { 0 };
-	int ret = find_known_locked(put, item, &known, err);
+	int ret = is_likely ? add_item_locked(put, item, digest, &is_added, err) : 0;
 
+	if (ret == 0 && !is_added)
+		ret = find_known_locked(put, item, &known, err);
 	if (ret < 0)
 		return ret;
 	/* Asked for before the row was last confirmed, and older: it was overtaken on its way. */
 	if (known.version > item->version && known.checked_ms >= put->asked_ms)
 		return stamp_locked(put, known.row, err);
-	if (item->modified_s > put->modified_s)
-		put->modified_s = item->modified_s;
-	return put_new_locked(
-		put, item, &known, hash_bytes(buf_str(&item->text), item->text.len), err);
+	note_modified(put, item);
+	if (is_added)
+		return 0;
+	if (known.row)
+		return change_item_locked(put, item, &known, digest, err);
+	return add_item_locked(put, item, digest, &is_added, err);
 }
 
 static int put_modified_locked(struct put *put, struct error *err)
@@ -198,6 +259,23 @@ static int put_modified_locked(struct put *put, struct error *err)
 	return query_run(&q, err, what);
 }
 
+static int get_last_row_locked(struct put *put, struct error *err)
+{
+	struct query q = db_query(put->store->db, STORE_LAST_ROW);
+
+	if (query_next(&q))
+		put->last_row = query_get_int(&q, 0);
+	return query_end(&q, err, what);
+}
+
+static int set_last_row_locked(struct put *put, struct error *err)
+{
+	struct query q = db_query(put->store->db, STORE_SET_LAST_ROW);
+
+	query_int(&q, put->last_row);
+	return query_run(&q, err, what);
+}
+
 static int put_all_locked(
 	struct put *put, const struct content *items, size_t n_items, struct error *err)
 {
@@ -206,10 +284,14 @@ static int put_all_locked(
 	if (ret < 0)
 		return ret;
 	ret = budget_begin_locked(&put->budget, put->store, put->before, err);
+	if (ret == 0)
+		ret = get_last_row_locked(put, err);
 	for (size_t i = 0; i < n_items && ret == 0; i++)
 		ret = put_item_locked(put, &items[i], err);
 	if (ret == 0)
 		ret = put_modified_locked(put, err);
+	if (ret == 0)
+		ret = set_last_row_locked(put, err);
 	if (ret == 0)
 		ret = budget_end_locked(&put->budget, err);
 	if (ret == 0)

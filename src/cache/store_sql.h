@@ -8,7 +8,7 @@
 #define SQUIDEXFS_CACHE_STORE_SQL_H
 
 /* Of store_schema; and of the texts: another rendering is another format. */
-#define STORE_FORMAT 3
+#define STORE_FORMAT 4
 
 enum store_statement {
 	STORE_BEGIN,
@@ -34,6 +34,8 @@ enum store_statement {
 	STORE_TEXT_DROP,
 	STORE_KEPT,
 	STORE_SET_KEPT,
+	STORE_LAST_ROW,
+	STORE_SET_LAST_ROW,
 	STORE_LATEST_USE,
 	STORE_ITEM_USE,
 	STORE_ITEM_EVICT,

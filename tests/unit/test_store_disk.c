@@ -119,6 +119,35 @@ START_TEST(store_survives_closing)
 }
 END_TEST
 
+static uint64_t find_row_of(const char *id)
+{
+	struct store_item item;
+	uint64_t row;
+
+	store_item_init(&item);
+	ck_assert_int_eq(store_find(store, store_rig_dir(store, "recipes", 1), id, &item, NULL), 0);
+	row = item.row;
+	store_item_release(&item);
+	return row;
+}
+
+/* The kernel, or whoever keeps a link, may still have the number. */
+START_TEST(store_gives_no_row_again_after_closing)
+{
+	uint64_t last;
+
+	make_store(3);
+	store = store_rig_open(&conf);
+	last = find_row_of("0002");
+	ck_assert_int_eq(store_remove(store, store_rig_dir(store, "recipes", 1), "0002", NULL), 0);
+	store_close(store);
+	store = store_rig_open(&conf);
+	ck_assert_int_eq(put_2000(store, "0002", NULL), 0);
+	ck_assert_uint_gt(find_row_of("0002"), last);
+	store_close(store);
+}
+END_TEST
+
 START_TEST(store_files_are_private)
 {
 	char pattern[128];
@@ -354,6 +383,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, store_survives_closing);
+	tcase_add_test(tc, store_gives_no_row_again_after_closing);
 	tcase_add_test(tc, store_files_are_private);
 	tcase_add_test(tc, store_in_use_is_left_to_its_user);
 	tcase_add_loop_test(tc, store_of_no_use_is_begun_anew, 0, 8);
