@@ -28,7 +28,8 @@ void buf_clear(struct buf *b)
 		b->data[0] = '\0';
 }
 
-static int grow(struct buf *b, size_t more)
+/* Apart, so that the rest of adding goes where it is used. */
+__attribute__((noinline)) static int grow(struct buf *b, size_t more)
 {
 	size_t cap = b->cap ? b->cap : FIRST_CAP;
 	char *data;
