@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/fields.h"
+#include "api/item.h"
 #include "api/list.h"
 #include "api/moment.h"
 #include "api/schema.h"
@@ -49,11 +50,9 @@ void content_page_release(struct content_page *page)
 }
 
 /* The links are what this client may do: a Reader gets none but GET (wire/68). */
-static bool has_write_link(struct json_object *item)
+static bool has_write_link(struct json_object *links)
 {
-	struct json_object *links = fields_get_object(item, FIELD_LINKS);
-
-	if (!links)
+	if (!json_object_is_type(links, json_type_object))
 		return false;
 	json_object_object_foreach(links, name, link)
 	{
@@ -66,22 +65,21 @@ static bool has_write_link(struct json_object *item)
 	return false;
 }
 
-static int64_t get_moment(struct json_object *item, const char *key)
+static int64_t read_moment(const char *text)
 {
 	int64_t s = 0;
 
-	return moment_parse(fields_get_string(item, key), &s) ? s : 0;
+	return moment_parse(text, &s) ? s : 0;
 }
 
-static int fill_strings(struct content *content, struct json_object *item)
+static int fill_strings(struct content *content, const struct item *item)
 {
-	content->id = strdup(fields_get_string(item, FIELD_ID));
-	content->status = strdup(fields_get_string(item, FIELD_STATUS));
-	content->new_status = strdup(fields_get_string(item, FIELD_NEW_STATUS));
-	content->due_status = strdup(
-		fields_get_string(fields_get_object(item, FIELD_SCHEDULE), FIELD_STATUS));
-	content->created_by = strdup(fields_get_string(item, FIELD_CREATED_BY));
-	content->modified_by = strdup(fields_get_string(item, FIELD_MODIFIED_BY));
+	content->id = strdup(item_string(item, ITEM_ID));
+	content->status = strdup(item_string(item, ITEM_STATUS));
+	content->new_status = strdup(item_string(item, ITEM_NEW_STATUS));
+	content->due_status = strdup(fields_get_string(item->members[ITEM_SCHEDULE], FIELD_STATUS));
+	content->created_by = strdup(item_string(item, ITEM_CREATED_BY));
+	content->modified_by = strdup(item_string(item, ITEM_MODIFIED_BY));
 	if (!content->id || !content->status || !content->new_status || !content->due_status ||
 		!content->created_by || !content->modified_by)
 		return -ENOMEM;
@@ -104,36 +102,23 @@ static int fill_text(struct content *content, struct json_object *item, const st
 }
 
 /* content is initialised; the caller releases it also on failure. */
-static int fill(struct content *content, struct json_object *item, const struct schema *schema,
+static int fill(struct content *content, const struct item *item, const struct schema *schema,
 	enum view view, const char *what, struct buf *scratch, struct error *err)
 {
-	if (!*fields_get_string(item, FIELD_ID))
+	if (!*item_string(item, ITEM_ID))
 		return error_set(err, EIO, "%s: the server sent an item without an id", what);
-	content->version = fields_get_int(item, FIELD_VERSION, -1);
+	content->version = fields_as_int(item->members[ITEM_VERSION], -1);
 	if (content->version < 0)
 		return error_set(err, EIO, "%s: the server sent item '%s' without a version", what,
-			fields_get_string(item, FIELD_ID));
+			item_string(item, ITEM_ID));
 	if (fill_strings(content, item) < 0)
 		return error_set(err, ENOMEM, "%s: out of memory", what);
-	content->due_s = get_moment(fields_get_object(item, FIELD_SCHEDULE), FIELD_DUE);
-	content->created_s = get_moment(item, FIELD_CREATED);
-	content->modified_s = get_moment(item, FIELD_MODIFIED);
-	content->is_deleted = fields_get_bool(item, FIELD_IS_DELETED, false);
-	content->is_writable = has_write_link(item);
-	return fill_text(content, item, schema, view, scratch, err);
-}
-
-/* Ids are the app's, not the schema's: an answer may be about another schema's item. */
-static bool is_of_schema(struct json_object *item, const struct schema *schema)
-{
-	const char *name = fields_get_string(item, FIELD_SCHEMA_NAME);
-
-	return !*name || strcmp(name, schema->name) == 0;
-}
-
-static bool is_deleted(struct json_object *item)
-{
-	return fields_get_bool(item, FIELD_IS_DELETED, false);
+	content->due_s = read_moment(fields_get_string(item->members[ITEM_SCHEDULE], FIELD_DUE));
+	content->created_s = read_moment(item_string(item, ITEM_CREATED));
+	content->modified_s = read_moment(item_string(item, ITEM_MODIFIED));
+	content->is_deleted = item_is_deleted(item);
+	content->is_writable = has_write_link(item->members[ITEM_LINKS]);
+	return fill_text(content, item->root, schema, view, scratch, err);
 }
 
 int content_parse(const char *json, size_t len, const struct schema *schema, enum view view,
@@ -142,6 +127,7 @@ int content_parse(const char *json, size_t len, const struct schema *schema, enu
 	struct json_object *root = NULL;
 	struct content content;
 	struct buf scratch;
+	struct item item;
 	int ret;
 
 	content_init(&content);
@@ -149,16 +135,17 @@ int content_parse(const char *json, size_t len, const struct schema *schema, enu
 	ret = document_parse(json, len, what, &root, err);
 	if (ret < 0)
 		goto out;
-	if (is_deleted(root)) {
+	item = item_look_at(root);
+	if (item_is_deleted(&item)) {
 		ret = error_set(err, ENOENT, "%s: the item is deleted", what);
 		goto out;
 	}
-	if (!is_of_schema(root, schema)) {
+	if (!item_is_of_schema(&item, schema)) {
 		ret = error_set(err, ENOENT, "%s: the item belongs to schema '%s'", what,
-			fields_get_string(root, FIELD_SCHEMA_NAME));
+			item_string(&item, ITEM_SCHEMA_NAME));
 		goto out;
 	}
-	ret = fill(&content, root, schema, view, what, &scratch, err);
+	ret = fill(&content, &item, schema, view, what, &scratch, err);
 	if (ret < 0)
 		goto out;
 	content_release(ret_content);
@@ -201,23 +188,25 @@ static struct content *add_content(struct reading *r)
 	return &page->items[page->n_items++];
 }
 
-static int read_item(struct reading *r, struct json_object *item, struct error *err)
+static int read_item(struct reading *r, struct json_object *root, struct error *err)
 {
 	struct content *content;
+	struct item item;
 	int ret = 0;
 
 	if (r->amender)
-		ret = r->amender->amend(r->amender->payload, item, err);
+		ret = r->amender->amend(r->amender->payload, root, err);
 	if (ret < 0)
 		return ret;
-	if (is_deleted(item) || !is_of_schema(item, r->schema)) {
+	item = item_look_at(root);
+	if (item_is_deleted(&item) || !item_is_of_schema(&item, r->schema)) {
 		r->n_dropped++;
 		return 0;
 	}
 	content = add_content(r);
 	if (!content)
 		return error_set(err, ENOMEM, "%s: out of memory", r->what);
-	ret = fill(content, item, r->schema, r->view, r->what, &r->scratch, err);
+	ret = fill(content, &item, r->schema, r->view, r->what, &r->scratch, err);
 	r->text_len += content->text.len;
 	if (ret == 0 && r->text_len > CONTENT_PAGE_TEXT_MAX)
 		ret = error_set(err, EFBIG, "%s: the texts of a page are larger than %zu bytes",
@@ -289,7 +278,7 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int add_id(struct content_ids *ids, struct json_object *item, size_t *n_room)
+static int add_id(struct content_ids *ids, const char *id, size_t *n_room)
 {
 	if (ids->n_ids == *n_room) {
 		size_t n = *n_room ? 2 * *n_room : FIRST_ROOM;
@@ -300,7 +289,7 @@ static int add_id(struct content_ids *ids, struct json_object *item, size_t *n_r
 		ids->ids = more;
 		*n_room = n;
 	}
-	ids->ids[ids->n_ids] = strdup(fields_get_string(item, FIELD_ID));
+	ids->ids[ids->n_ids] = strdup(id);
 	if (!ids->ids[ids->n_ids])
 		return -ENOMEM;
 	ids->n_ids++;
@@ -310,14 +299,16 @@ static int add_id(struct content_ids *ids, struct json_object *item, size_t *n_r
 static int fill_ids(
 	struct content_ids *ids, struct list *list, const struct schema *schema, struct error *err)
 {
-	struct json_object *item;
+	struct json_object *root;
 	size_t n_room = 0;
 	int ret = 0;
 
-	while (ret == 0 && list_next(list, &item, &ret, err)) {
-		if (is_deleted(item) || !is_of_schema(item, schema))
+	while (ret == 0 && list_next(list, &root, &ret, err)) {
+		const struct item item = item_look_at(root);
+
+		if (item_is_deleted(&item) || !item_is_of_schema(&item, schema))
 			continue;
-		ret = add_id(ids, item, &n_room);
+		ret = add_id(ids, item_string(&item, ITEM_ID), &n_room);
 		if (ret < 0)
 			error_set(err, ENOMEM, "%s: out of memory", list->what);
 	}

@@ -91,26 +91,60 @@ struct json_object *fields_get_array(struct json_object *object, const char *key
 	return get(object, key, json_type_array);
 }
 
+const char *fields_as_string(struct json_object *value)
+{
+	const char *str;
+
+	if (!json_object_is_type(value, json_type_string))
+		return "";
+	str = json_object_get_string(value);
+	return strlen(str) == (size_t)json_object_get_string_len(value) ? str : "";
+}
+
+bool fields_as_bool(struct json_object *value, bool fallback)
+{
+	if (!json_object_is_type(value, json_type_boolean))
+		return fallback;
+	return json_object_get_boolean(value);
+}
+
+int64_t fields_as_int(struct json_object *value, int64_t fallback)
+{
+	if (!json_object_is_type(value, json_type_int))
+		return fallback;
+	return json_object_get_int64(value);
+}
+
 const char *fields_get_string(struct json_object *object, const char *key)
 {
-	struct json_object *value = get(object, key, json_type_string);
-	const char *str = value ? json_object_get_string(value) : "";
-
-	if (value && strlen(str) != (size_t)json_object_get_string_len(value))
-		return "";
-	return str;
+	return fields_as_string(get(object, key, json_type_string));
 }
 
 bool fields_get_bool(struct json_object *object, const char *key, bool fallback)
 {
-	struct json_object *value = get(object, key, json_type_boolean);
-
-	return value ? json_object_get_boolean(value) : fallback;
+	return fields_as_bool(get(object, key, json_type_boolean), fallback);
 }
 
 int64_t fields_get_int(struct json_object *object, const char *key, int64_t fallback)
 {
-	struct json_object *value = get(object, key, json_type_int);
+	return fields_as_int(get(object, key, json_type_int), fallback);
+}
 
-	return value ? json_object_get_int64(value) : fallback;
+void fields_get_all(struct json_object *object, const char *const *keys, size_t n_keys,
+	struct json_object **ret_values)
+{
+	for (size_t i = 0; i < n_keys; i++)
+		ret_values[i] = NULL;
+	if (!json_object_is_type(object, json_type_object))
+		return;
+	json_object_object_foreach(object, key, value)
+	{
+		size_t i = 0;
+
+		/* Most names differ in their first letter. */
+		while (i < n_keys && (*keys[i] != *key || strcmp(keys[i], key) != 0))
+			i++;
+		if (i < n_keys)
+			ret_values[i] = value;
+	}
 }

@@ -93,6 +93,18 @@ const char *fields_get_string(struct json_object *object, const char *key);
 bool fields_get_bool(struct json_object *object, const char *key, bool fallback);
 int64_t fields_get_int(struct json_object *object, const char *key, int64_t fallback);
 
+/*
+ * values[i] is the member of the name keys[i], NULL where there is none: one walk over the object in
+ * place of a search for each.
+ */
+void fields_get_all(struct json_object *object, const char *const *keys, size_t n_keys,
+	struct json_object **ret_values);
+
+/* As the accessors above, of a value that is at hand; NULL is legal. */
+const char *fields_as_string(struct json_object *value);
+bool fields_as_bool(struct json_object *value, bool fallback);
+int64_t fields_as_int(struct json_object *value, int64_t fallback);
+
 /* The member, whatever its type; false if there is none. JSON's null is NULL. */
 bool fields_find(struct json_object *object, const char *key, struct json_object **ret_value);
 

@@ -223,14 +223,16 @@ static int add_document(struct buf *b, struct json_object *item, const struct sc
 	static const char *const keys[] = { FIELD_ID, FIELD_SCHEMA_NAME, FIELD_STATUS,
 		FIELD_NEW_STATUS, FIELD_VERSION, FIELD_CREATED, FIELD_CREATED_BY, FIELD_MODIFIED,
 		FIELD_MODIFIED_BY };
-	struct json_object *data = NULL;
+	enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
+	struct json_object *values[N_KEYS], *data = NULL;
 	size_t n_added = 0;
 	int ret = begin_object(b);
 
-	for (size_t i = 0; ret == 0 && i < sizeof(keys) / sizeof(keys[0]); i++) {
-		struct member member = { keys[i], NULL };
+	fields_get_all(item, keys, N_KEYS, values);
+	for (size_t i = 0; ret == 0 && i < N_KEYS; i++) {
+		const struct member member = { keys[i], values[i] };
 
-		if (fields_find(item, member.key, &member.value) && member.value)
+		if (member.value)
 			ret = add_member(b, &member, 0, ORDER_BY_NAME, &n_added);
 	}
 	if (ret == 0 && fields_find(item, FIELD_DATA, &data)) {
