@@ -23,6 +23,9 @@
 #include "tree/snapshots.h"
 #include "tree/writing.h"
 
+/* How often the text at hand may be older than what somebody has saved since. */
+#define JOINS_MAX 3
+
 /* A file whose text is that of the writing, which it takes over. */
 static int add_file(struct tree *tree, struct writing *writing, const struct tree_entry *entry,
 	struct tree_file **ret_file, struct error *err)
@@ -43,39 +46,49 @@ static int add_file(struct tree *tree, struct writing *writing, const struct tre
 	return 0;
 }
 
-static int begin_item(const struct call *call, const struct node *node, struct store_item *item,
-	struct text **ret_text, struct error *err)
+/* The text at hand, and who writes the item or will. */
+static int join_item(struct tree *tree, const struct call *call, const struct node *node,
+	struct store_item *item, struct text **ret_text, struct writing **ret_writing,
+	struct error *err)
 {
-	int ret = cache_read(node->app->cache, call, node->row, ret_text, item, err);
+	char name[NAME_MAX_LEN + 1];
+	struct writing_key key = { .app = node->app, .name = name };
+	int ret = -EAGAIN;
 
-	if (ret == -ENOENT)
-		return error_set(err, ESTALE, "the item is no longer there");
+	for (unsigned tries = 1; ret == -EAGAIN; tries++) {
+		text_unref(*ret_text);
+		*ret_text = NULL;
+		ret = cache_read(node->app->cache, call, node->row, ret_text, item, err);
+		if (ret == -ENOENT)
+			return error_set(err, ESTALE, "the item is no longer there");
+		if (ret < 0)
+			return ret;
+		name_encode(item->id, item->ino, name);
+		key.dir = cache_dir_of(node->app->cache, item);
+		key.id = item->id;
+		/* An item that began anew meanwhile never gets to the version that was saved. */
+		ret = writings_join(tree->writings, &key,
+			tries < JOINS_MAX ? item->version : INT64_MAX, ret_writing, err);
+	}
 	return ret;
 }
 
 static int open_item(struct tree *tree, const struct call *call, const struct node *node,
 	struct tree_file **ret_file, struct error *err)
 {
-	struct cache *cache = node->app->cache;
 	struct writing *writing = NULL;
 	struct text *text = NULL;
-	char name[NAME_MAX_LEN + 1];
-	struct writing_key key;
 	struct tree_entry entry;
 	struct store_item item;
 	int ret;
 
 	store_item_init(&item);
-	ret = begin_item(call, node, &item, &text, err);
+	ret = join_item(tree, call, node, &item, &text, &writing, err);
 	if (ret == 0) {
 		size_t len;
 		const char *data = text_data(text, &len);
 
-		name_encode(item.id, item.ino, name);
-		key = (struct writing_key){ node->app, cache_dir_of(cache, &item), item.id, name };
-		ret = writings_take(tree->writings, &key, &writing, err);
-		if (ret == 0)
-			ret = writing_begin(writing, data, len, item.version, err);
+		ret = writing_begin(writing, data, len, item.version, err);
 	}
 	if (ret == 0) {
 		node_fill_text_entry(tree, node->app, &item, &entry);

@@ -1,8 +1,8 @@
 /*
  * The text of an item while somebody has it open for writing: one text for all who write or read
- * the item meanwhile, as a local file has one.
+ * the item meanwhile, as a local file has one, until it is saved or refused.
  *
- *	writings_take(writings, &key, &writing, err);	-- the one there is, or a new one
+ *	writings_take(writings, &key, &writing, err);	-- the one there is, or a new one; or writings_join
  *	writing_begin(writing, text, len, version);	-- of a new one: what it begins with
  *	writing_write(writing, offset, data, size, err);
  *	writing_save(writing, &call, WRITING_FLUSH, err);
@@ -52,6 +52,14 @@ struct writings *writings_new(
 void writings_free(struct writings *writings); /* NULL is legal; no text may be left */
 
 int writings_take(struct writings *writings, const struct writing_key *key,
+	struct writing **ret_writing, struct error *err);
+
+/*
+ * To write an item of which a text of that version is at hand: a text that is on its way is shared, and
+ * one that is still as it began, with that version. Who has any other goes on with that, as with a file that
+ * was replaced. -EAGAIN without a sentence: what is at hand is no longer the newest.
+ */
+int writings_join(struct writings *writings, const struct writing_key *key, int64_t version,
 	struct writing **ret_writing, struct error *err);
 
 /* NULL: nobody has it open for writing. What has not begun is not found. */

@@ -58,6 +58,9 @@ struct writings {
 	struct writing *chains[CHAINS]; /* guarded by lock */
 };
 
+/* writing_is_pending, for who holds its lock. */
+bool writing_is_pending_locked(const struct writing *w);
+
 /* Nobody holds it any more: what was neither saved nor put away is put away. */
 void writing_leave(const struct writing *w);
 

@@ -62,12 +62,17 @@ void writing_leave(const struct writing *w)
 		locals_drop(w->writings->locals, w->local);
 }
 
+bool writing_is_pending_locked(const struct writing *w)
+{
+	return w->n_changes != w->n_saved && !is_refused(w);
+}
+
 bool writing_is_pending(struct writing *w)
 {
 	bool is;
 
 	pthread_mutex_lock(&w->lock);
-	is = w->n_changes != w->n_saved && !is_refused(w);
+	is = writing_is_pending_locked(w);
 	pthread_mutex_unlock(&w->lock);
 	return is;
 }

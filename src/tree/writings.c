@@ -113,6 +113,16 @@ static struct writing *make(struct writings *writings, const struct writing_key 
 	return w;
 }
 
+static void list_locked(struct writing *w)
+{
+	struct writings *writings = w->writings;
+
+	w->next = writings->chains[w->hash % CHAINS];
+	writings->chains[w->hash % CHAINS] = w;
+	w->is_listed = true;
+	atomic_fetch_add(&writings->n_texts, 1);
+}
+
 int writings_take(struct writings *writings, const struct writing_key *key,
 	struct writing **ret_writing, struct error *err)
 {
@@ -126,10 +136,7 @@ int writings_take(struct writings *writings, const struct writing_key *key,
 	w = find_locked(writings, key, hash);
 	if (!w) {
 		w = made;
-		w->next = writings->chains[hash % CHAINS];
-		writings->chains[hash % CHAINS] = w;
-		w->is_listed = true;
-		atomic_fetch_add(&writings->n_texts, 1);
+		list_locked(w);
 	}
 	pthread_mutex_unlock(&writings->lock);
 	if (w != made)
@@ -138,12 +145,22 @@ int writings_take(struct writings *writings, const struct writing_key *key,
 	return 0;
 }
 
-struct writing *writing_ref(struct writing *w)
+/* How a text that has the name stands to one of a version that is at hand. */
+enum relation { RELATION_SAME, RELATION_OLDER, RELATION_OTHER };
+
+static enum relation relate(struct writing *w, int64_t version)
 {
-	pthread_mutex_lock(&w->writings->lock);
-	w->references++;
-	pthread_mutex_unlock(&w->writings->lock);
-	return w;
+	enum relation relation = RELATION_OTHER;
+
+	pthread_mutex_lock(&w->lock);
+	if (!w->has_begun || writing_is_pending_locked(w))
+		relation = RELATION_SAME;
+	else if (w->n_changes == 0 && w->version == version)
+		relation = RELATION_SAME;
+	else if (w->n_saved > 0 && w->version > version)
+		relation = RELATION_OLDER;
+	pthread_mutex_unlock(&w->lock);
+	return relation;
 }
 
 static void unlink_locked(struct writing *w)
@@ -155,6 +172,50 @@ static void unlink_locked(struct writing *w)
 	*link = w->next;
 	w->is_listed = false;
 	atomic_fetch_sub(&w->writings->n_texts, 1);
+}
+
+/* The one that has the name and is to be shared, or made in its place; NULL: it is a later one. */
+static struct writing *join_locked(struct writings *writings, struct writing *made,
+	const struct writing_key *key, int64_t version)
+{
+	struct writing *w = find_locked(writings, key, made->hash);
+	enum relation relation = w ? relate(w, version) : RELATION_OTHER;
+
+	if (relation == RELATION_SAME)
+		return w;
+	if (w)
+		w->references--;
+	if (relation == RELATION_OLDER)
+		return NULL;
+	if (w)
+		unlink_locked(w);
+	list_locked(made);
+	return made;
+}
+
+int writings_join(struct writings *writings, const struct writing_key *key, int64_t version,
+	struct writing **ret_writing, struct error *err)
+{
+	struct writing *made = make(writings, key, hash_key(key));
+	struct writing *w;
+
+	if (!made)
+		return error_set(err, ENOMEM, "out of memory");
+	pthread_mutex_lock(&writings->lock);
+	w = join_locked(writings, made, key, version);
+	pthread_mutex_unlock(&writings->lock);
+	if (w != made)
+		release(made);
+	*ret_writing = w;
+	return w ? 0 : -EAGAIN;
+}
+
+struct writing *writing_ref(struct writing *w)
+{
+	pthread_mutex_lock(&w->writings->lock);
+	w->references++;
+	pthread_mutex_unlock(&w->writings->lock);
+	return w;
 }
 
 void writing_unref(struct writing *w)

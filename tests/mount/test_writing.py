@@ -214,6 +214,75 @@ def test_a_status_waits_for_the_save_that_is_under_way(emulator, mounted, recipe
     assert title_of(emulator) == "First"
 
 
+# What the next one begins with
+
+
+def open_and_read(path):
+    """As an editor that opens a file once: to read it, and to write it back."""
+    file = os.open(path, os.O_RDWR)
+    return file, os.pread(file, 1 << 20, 0).decode()
+
+
+@pytest.fixture
+def first(recipes):
+    """Somebody has the item open to write it, and goes on having it so."""
+    file = os.open(recipes(DRAFT), os.O_RDWR)
+    yield file
+    os.close(file)
+
+
+def test_who_opens_what_is_saved_writes_what_the_server_has(emulator, recipes, first):
+    rewrite(first, '{"data": {"title": {"en": "First"}}}')
+    os.fsync(first)
+    second, text = open_and_read(recipes(DRAFT))
+    assert text == read(recipes(DRAFT))
+    document = json.loads(text)
+    retitle("Second")(document)
+    rewrite(second, json.dumps(document))
+    os.close(second)
+    assert title_of(emulator) == "Second"
+    assert os.pread(first, 1 << 20, 0) == b'{"data": {"title": {"en": "First"}}}'
+
+
+def test_who_opens_what_was_refused_writes_what_the_server_has(emulator, home, recipes):
+    path = recipes(DRAFT)
+    truth = read(path)
+    first = os.open(path, os.O_RDWR)
+    rewrite(first, "{ oops")
+    refuses(errno.EINVAL, os.fsync, first)
+    second, text = open_and_read(path)
+    assert text == truth
+    rewrite(second, titled(path, "Second"))
+    os.close(second)
+    refuses(errno.EINVAL, os.close, first)
+    assert title_of(emulator) == "Second"
+    assert kept(home)[KEPT] == "{ oops"
+
+
+def test_who_opens_what_nobody_has_changed_writes_what_is_new(emulator, mounted, recipes, first):
+    emulator.api("PATCH", API + "recipes/demo-draft", {"title": {"de": "Anders"}})
+    write(mounted.path(".squidexfs", "refresh"), "recipes\n")
+    second, text = open_and_read(recipes(DRAFT))
+    document = json.loads(text)
+    assert document["data"]["title"]["de"] == "Anders"
+    retitle("Second")(document)
+    rewrite(second, json.dumps(document))
+    os.close(second)
+    assert item(emulator, "recipes", "demo-draft")["data"]["title"]["de"] == "Anders"
+    assert title_of(emulator) == "Second"
+
+
+def test_who_opens_what_is_as_it_was_shares_it(emulator, recipes, first):
+    text = titled(recipes(DRAFT), "Both").encode()
+    second = os.open(recipes(DRAFT), os.O_RDWR)
+    os.ftruncate(first, 0)
+    os.pwrite(first, text[:100], 0)
+    os.pwrite(second, text[100:], 100)
+    assert os.pread(first, 1 << 20, 0) == text
+    os.close(second)
+    assert title_of(emulator) == "Both"
+
+
 # What is kept
 
 
