@@ -133,6 +133,16 @@ def test_who_waits_in_vain_for_his_own_text(emulator, home, recipes, saving):
     assert kept(home) == {}
 
 
+def test_who_is_interrupted_while_his_text_is_on_its_way_gets_its_verdict(emulator, home, recipes):
+    """Whether it arrives is not known before: it is not called off, however long ago the interrupt counted."""
+    emulator.fault("PATCH", API + "recipes/demo-draft", delayMs=1500)
+    writer = Writer(recipes(DRAFT), titled(recipes(DRAFT), "First"))
+    until(writer.interrupt, 20, "it has its verdict")
+    assert writer.verdict() == 0
+    assert title_of(emulator) == "First"
+    assert kept(home) == {}
+
+
 def in_the_background(call, *arguments):
     """Returns how to wait for it, which raises what it raised."""
     raised = []
