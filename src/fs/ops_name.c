@@ -25,7 +25,7 @@ static void refuse(fuse_req_t req, fuse_ino_t node, const char *name, const char
 static int make_file(
 	struct operation *op, const char *name, mode_t mode, struct tree_entry *ret_entry)
 {
-	const struct tree_creation creation = { mode, TREE_TAKEN_REFUSED };
+	const struct tree_creation creation = { mode, TREE_TAKEN_REFUSED, TREE_KEPT };
 	struct tree_file *file;
 	int ret = tree_create(
 		op->mount->tree, &op->call, op->node, name, &creation, &file, &op->err);

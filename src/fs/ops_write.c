@@ -28,7 +28,8 @@ static int create(struct operation *op, const char *name, mode_t mode, struct fu
 	struct tree_entry *ret_entry)
 {
 	const struct tree_creation creation = { mode,
-		info->flags & O_EXCL ? TREE_TAKEN_REFUSED : TREE_TAKEN_OPENED };
+		info->flags & O_EXCL ? TREE_TAKEN_REFUSED : TREE_TAKEN_OPENED,
+		info->flags & O_TRUNC ? TREE_EMPTIED : TREE_KEPT };
 	struct tree_file *file = NULL;
 	int ret = tree_create(
 		op->mount->tree, &op->call, op->node, name, &creation, &file, &op->err);

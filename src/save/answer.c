@@ -10,7 +10,10 @@
 void save_learn_version(struct save *save, int64_t version)
 {
 	save->version = version;
-	if (save->change.kind != CHANGE_CREATE)
+	if (save->change.kind == CHANGE_CREATE)
+		own_note_creation(
+			save->saver->own, save->schema, save->request->id, version, save->created);
+	else
 		own_note(save->saver->own, save->schema, save->request->id, save->change.version,
 			version);
 }

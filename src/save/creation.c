@@ -40,8 +40,7 @@ void save_note_creation(struct save *save, const struct content *content)
 		.new_status = content->new_status,
 	};
 
-	own_note_creation(save->saver->own, save->schema, save->request->id, content->version,
-		hash_of(save, &seen));
+	save->created = hash_of(save, &seen);
 }
 
 bool save_is_of_creation(const struct save *save, int64_t version)

@@ -13,6 +13,7 @@ struct chain {
 	int64_t first, last;
 	uint64_t created; /* hash of what was created as the last one; 0: it is not doubtful */
 	bool is_removed;
+	bool is_made; /* the first one was created here */
 };
 
 struct own {
@@ -88,7 +89,7 @@ void own_note_creation(
 
 	pthread_mutex_lock(&own->lock);
 	own->chains[key % PLACES] = (struct chain){
-		.key = key, .first = version, .last = version, .created = hash
+		.key = key, .first = version, .last = version, .created = hash, .is_made = true
 	};
 	pthread_mutex_unlock(&own->lock);
 }
@@ -104,6 +105,18 @@ uint64_t own_creation(struct own *own, const char *schema, const char *id, int64
 		hash = chain->created;
 	pthread_mutex_unlock(&own->lock);
 	return hash;
+}
+
+bool own_is_made(struct own *own, const char *schema, const char *id, int64_t version)
+{
+	uint64_t key = key_of(schema, id);
+	const struct chain *chain = &own->chains[key % PLACES];
+	bool is;
+
+	pthread_mutex_lock(&own->lock);
+	is = chain->key == key && chain->is_made && chain->last == version;
+	pthread_mutex_unlock(&own->lock);
+	return is;
 }
 
 int64_t own_newest(struct own *own, const char *schema, const char *id, int64_t version)

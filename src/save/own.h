@@ -32,12 +32,14 @@ void own_note_removal(struct own *own, const char *schema, const char *id);
 bool own_is_removed(struct own *own, const char *schema, const char *id);
 
 /*
- * It was created, and the answer said that version, which is doubtful until a change of it is made. hash: of
- * what was created; 0: not known. own_creation: that hash, 0: the version is not one of those.
+ * It was created, and the answer said that version. hash: of what was created, where the version is
+ * doubtful until a change of it is made; 0: it is not. own_creation: that hash, 0: the version is not
+ * one of those. own_is_made: that version was created here, or comes of it by nobody else's changes.
  */
 void own_note_creation(
 	struct own *own, const char *schema, const char *id, int64_t version, uint64_t hash);
 uint64_t own_creation(struct own *own, const char *schema, const char *id, int64_t version);
+bool own_is_made(struct own *own, const char *schema, const char *id, int64_t version);
 
 /* The newest version that is ours all the way from version on, or that itself. */
 int64_t own_newest(struct own *own, const char *schema, const char *id, int64_t version);

@@ -156,10 +156,14 @@ static int refuse_conflict(const struct save *save, int64_t base, struct error *
 		moment);
 }
 
-/* A document that names the item's creation was made of it. */
+/*
+ * A document that names the item's creation was made of it. Of two that made the same name here the later
+ * one wins.
+ */
 static int check_new(const struct save *save, struct error *err)
 {
-	if (save->request->version != SAVE_AS_NEW || is_its_document(save))
+	if (save->request->version != SAVE_AS_NEW || is_its_document(save) ||
+		own_is_made(save->saver->own, save->schema, save->request->id, save->now.version))
 		return 0;
 	return error_set(err, EEXIST, "%s/%s: meanwhile %s has created an item of that id",
 		save->schema, save->request->id, save->now.modified_by);

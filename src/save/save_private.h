@@ -47,6 +47,7 @@ struct save {
 
 	uint64_t begun_ms; /* of the cache: before the latest sending */
 	int64_t version;   /* that the change made; -1: not known */
+	uint64_t created;  /* as of own_note_creation */
 	struct save_kept kept;
 	bool was_lost; /* an answer was: it is sent alone then */
 };

@@ -157,6 +157,7 @@ enum tree_taken { TREE_TAKEN_OPENED, TREE_TAKEN_REFUSED };
 struct tree_creation {
 	mode_t mode; /* permissions of a scratch file; an item has none of its own */
 	enum tree_taken taken;
+	enum tree_truncate truncate; /* of what is there */
 };
 
 int tree_create(struct tree *tree, const struct call *call, uint64_t parent, const char *name,

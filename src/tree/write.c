@@ -171,7 +171,7 @@ int tree_open_to_write(struct tree *tree, const struct call *call, uint64_t numb
 		ret = open_scratch(tree, &node, &file, err);
 	else
 		return tree_refuse_change(tree, number, "write", err);
-	if (ret == 0 && truncate == TREE_EMPTIED)
+	if (file && truncate == TREE_EMPTIED)
 		ret = tree_file_resize(file, 0, err);
 	if (ret < 0) {
 		tree_file_unref(file);
@@ -218,6 +218,25 @@ static int add_local(struct tree *tree, const struct call *call, const struct no
 	return ret;
 }
 
+/*
+ * The kernel has looked, and found nothing; but an item that was hidden may have been shown again by
+ * who saved it meanwhile. 0: there is none.
+ */
+static uint64_t find_there(const struct tree *tree, const struct node *dir, const char *id)
+{
+	uint64_t number = 0;
+	struct store_item item;
+
+	if (hidden_has(dir->app->hidden, dir->dir, id) ||
+		locals_find(tree->locals, dir->dir, id, NULL))
+		return 0;
+	store_item_init(&item);
+	if (cache_peek_find(dir->dir, id, &item, NULL) == 0)
+		number = node_item_number(tree, dir->app, item.row);
+	store_item_release(&item);
+	return number;
+}
+
 static int create_scratch(struct tree *tree, const struct node *dir, const char *name,
 	const struct tree_creation *creation, struct tree_file **ret_file, struct error *err)
 {
@@ -242,6 +261,11 @@ int tree_create(struct tree *tree, const struct call *call, uint64_t parent, con
 		return tree_refuse_change(tree, parent, "create", err);
 	if (!name_decode(name, &decoded))
 		return create_scratch(tree, &dir, name, creation, ret_file, err);
+	number = find_there(tree, &dir, decoded.id);
+	if (number > 0 && creation->taken == TREE_TAKEN_REFUSED)
+		return -EEXIST;
+	if (number > 0)
+		return tree_open_to_write(tree, call, number, creation->truncate, ret_file, err);
 	ret = add_local(tree, call, &dir, name, &number, err);
 	if (ret < 0)
 		return ret;

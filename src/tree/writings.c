@@ -153,9 +153,8 @@ static enum relation relate(struct writing *w, int64_t version)
 	enum relation relation = RELATION_OTHER;
 
 	pthread_mutex_lock(&w->lock);
-	if (!w->has_begun || writing_is_pending_locked(w))
-		relation = RELATION_SAME;
-	else if (w->n_changes == 0 && w->version == version)
+	if (!w->has_begun || writing_is_pending_locked(w) ||
+		(w->n_changes == 0 && w->version == version))
 		relation = RELATION_SAME;
 	else if (w->n_saved > 0 && w->version > version)
 		relation = RELATION_OLDER;

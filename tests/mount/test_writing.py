@@ -17,7 +17,7 @@ import pytest
 
 from deadline import until
 from mount import Mount
-from saving import changes, errors, item, kept, read, retitle, unsaved, write
+from saving import changes, errors, item, kept, read, retitle, soup, unsaved, write
 
 API = "/api/content/foodcrunch/"
 DRAFT = "demo-draft.json"
@@ -291,6 +291,27 @@ def test_who_opens_what_is_as_it_was_shares_it(emulator, recipes, first):
     assert os.pread(first, 1 << 20, 0) == text
     os.close(second)
     assert title_of(emulator) == "Both"
+
+
+def test_of_two_who_make_a_name_the_later_one_wins(emulator, home, recipes):
+    """As on a local disk; and as with an item that was there before."""
+    file = os.open(recipes("soup.json"), os.O_RDWR | os.O_CREAT)
+    write(recipes("t"), soup("By renaming"))
+    os.rename(recipes("t"), recipes("soup.json"))
+    assert title_of(emulator, "soup") == "By renaming"
+    os.write(file, soup("In its place").encode())
+    os.close(file)
+    assert title_of(emulator, "soup") == "In its place"
+    assert kept(home) == {}
+
+
+def test_of_two_who_make_a_name_somebody_elses_stays(emulator, home, recipes):
+    file = os.open(recipes("soup.json"), os.O_RDWR | os.O_CREAT)
+    os.write(file, soup("Mine").encode())
+    emulator.api("POST", API + "recipes?id=soup", {"title": {"en": "Theirs"}})
+    refuses(errno.EEXIST, os.close, file)
+    assert title_of(emulator, "soup") == "Theirs"
+    assert kept(home)["recipes/soup.json"] == soup("Mine")
 
 
 # What is kept

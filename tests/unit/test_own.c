@@ -60,6 +60,35 @@ START_TEST(own_knows_what_was_removed)
 }
 END_TEST
 
+START_TEST(own_doubts_the_version_of_a_creation_until_it_is_changed)
+{
+	own_note_creation(own, "recipes", "x", 0, 17);
+	ck_assert_uint_eq(own_creation(own, "recipes", "x", 0), 17);
+	ck_assert_uint_eq(own_creation(own, "recipes", "x", 1), 0);
+	ck_assert_uint_eq(own_creation(own, "recipes", "y", 0), 0);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 0), 0);
+	own_note(own, "recipes", "x", 0, 3);
+	ck_assert_uint_eq(own_creation(own, "recipes", "x", 0), 0);
+	ck_assert_uint_eq(own_creation(own, "recipes", "x", 3), 0);
+	ck_assert_int_eq(own_newest(own, "recipes", "x", 0), 3);
+}
+END_TEST
+
+START_TEST(own_knows_what_was_made_here)
+{
+	own_note_removal(own, "recipes", "x");
+	ck_assert(!own_is_made(own, "recipes", "x", -1));
+	own_note_creation(own, "recipes", "x", 2, 0);
+	ck_assert(own_is_made(own, "recipes", "x", 2));
+	ck_assert(!own_is_made(own, "recipes", "x", 3));
+	ck_assert_uint_eq(own_creation(own, "recipes", "x", 2), 0);
+	own_note(own, "recipes", "x", 2, 3);
+	ck_assert(own_is_made(own, "recipes", "x", 3));
+	own_note(own, "recipes", "x", 4, 5);
+	ck_assert(!own_is_made(own, "recipes", "x", 5));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("own");
@@ -69,5 +98,7 @@ int main(void)
 	tcase_add_test(tcase, own_ends_at_somebody_elses);
 	tcase_add_test(tcase, own_tells_items_apart);
 	tcase_add_test(tcase, own_knows_what_was_removed);
+	tcase_add_test(tcase, own_doubts_the_version_of_a_creation_until_it_is_changed);
+	tcase_add_test(tcase, own_knows_what_was_made_here);
 	return suite_run(tcase, "own");
 }

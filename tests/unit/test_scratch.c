@@ -47,7 +47,7 @@ static void tear_down(void)
 
 static struct scratch *create(void)
 {
-	static const struct tree_creation creation = { 0644, TREE_TAKEN_REFUSED };
+	static const struct tree_creation creation = { 0644, TREE_TAKEN_REFUSED, TREE_KEPT };
 	struct scratch *scratch = NULL;
 
 	ck_assert_int_eq(scratch_create(scratches, &name, &creation, &scratch, &err), 0);
