@@ -17,9 +17,9 @@ import threading
 
 import pytest
 
-from deadline import until
+from deadline import slow, until
 from mount import Killed, Mount, clear_mount, is_mounted
-from saving import API, changes, item, read, soup, unsaved, unsaved_texts, write
+from saving import API, changes, errors, item, read, soup, unsaved, unsaved_texts, write
 from tracing import as_root, traced
 
 DRAFT = "demo-draft"
@@ -303,3 +303,22 @@ def test_whoever_has_it_open_is_killed(emulator, home):
             ("half.json", '{"data": {"title"')]
         assert item(emulator, "recipes", "whole")["data"]["title"]["en"] == "Whole"
         until(lambda: not os.path.exists(mount.schema("recipes", "half.json")), 10, "it is gone")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("rule", [{"hang": True}, {"trickleMs": 60000}], ids=str)
+def test_whoever_saves_is_ended_while_the_server_does_not_answer(emulator, home, number, rule):
+    """What was sent may be done: it waits for the answer, no longer than the timeout."""
+    with Mount(emulator.url, home, [f"timeout={slow(2):.0f}"]) as mount:
+        text = titled(mount, "Mine")
+        emulator.fault(method="PATCH", path=API, count=-1, **rule)
+        with subprocess.Popen(["cp", home.file("mine.json", text),
+                               mount.schema("recipes", DRAFT + ".json")]) as saver:
+            until(lambda: emulator.pending() == 1 or title_of(emulator) == "Mine", 10, "it is sent")
+            saver.send_signal(number)
+            assert saver.wait(slow(10)) == -number
+        emulator.clear_faults()
+        if title_of(emulator) == "Bread soup" or unsaved_texts(mount):
+            assert [text for text, _ in unsaved_texts(mount).values()] == [text]
+            told = [entry["message"] for entry in errors(mount)]
+            assert len(told) == 1 and "unsaved/foodcrunch/recipes/demo-draft.json" in told[0]
