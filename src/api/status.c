@@ -170,6 +170,9 @@ static int refuse(struct json_object *root, int http_status, enum status_operati
 	read_failure(&failure, root);
 	tell(&failure, http_status, words);
 	errnum = status_errno(http_status, failure.error_code, failure.message, operation);
+	/* The server's words for this say nothing. */
+	if (errnum == EEXIST && http_status == 400)
+		add_words(words, " ", "The id is in use in another schema.");
 	return error_set_http(err, errnum, http_status, failure.trace_id, "%s: %s (HTTP %d%s%s)",
 		what, words, http_status, *failure.error_code ? " " : "", failure.error_code);
 }

@@ -88,7 +88,8 @@ static const struct {
 		"version 99, but found 1. (HTTP 412 OBJECT_VERSION_CONFLICT)",
 		"00-3e8ed6fd86a3c4df" },
 	{ "wire/316-id-in-other-schema-400.txt", 400, STATUS_CREATE, EEXIST,
-		"recipes/x: Invalid command. (HTTP 400)", "00-3571aafc2282ae5c" },
+		"recipes/x: Invalid command. The id is in use in another schema. (HTTP 400)",
+		"00-3571aafc2282ae5c" },
 	{ "wire/355-delete-referenced-checked-400.txt", 400, STATUS_WRITE, EBUSY,
 		"recipes/x: Content is referenced by another content and cannot be deleted or "
 		"unpublished. (HTTP 400 OBJECT_REFERENCED)",
