@@ -145,20 +145,66 @@ def test_an_id_over_255_characters_is_refused_at_once(emulator, mounted):
     assert item(emulator, "recipes", "a" * 250)["data"]["title"]["en"] == "Long"
 
 
+def check_refused(mount, home, number, text, words):
+    """What close answered is told, with where the text is, and why."""
+    told = errors(mount)[-1]
+    assert (told["operation"], told["errno"]) == ("close", errno.errorcode[number])
+    assert words in told["message"]
+    assert "unsaved/foodcrunch/recipes/demo-draft.json" in told["message"]
+    assert kept(home)[DRAFT] == text
+    assert words in kept(home)[DRAFT + ".reason"]
+
+
+def refuse(path, text, number):
+    with pytest.raises(OSError) as caught:
+        write(path, text)
+    assert caught.value.errno == number
+
+
+@pytest.mark.parametrize("change", [None, retitle("New")], ids=["alone", "with data"])
+def test_a_status_that_the_workflow_refuses(emulator, home, mounted, change):
+    """An archived item's data may not be changed at all, so it is a draft again first."""
+    path = mounted.schema("recipes", "demo-archived.json")
+    before = item(emulator, "recipes", "demo-archived")
+    emulator.forget()
+    document = json.loads(read(path))
+    document["status"] = "Published"
+    if change:
+        change(document)
+    refuse(path, document, errno.EINVAL)
+    told = errors(mounted)[-1]
+    assert told["errno"] == "EINVAL" and "Archived" in told["message"]
+    assert "unsaved/foodcrunch/recipes/demo-archived.json" in told["message"]
+    assert json.loads(kept(home)["recipes/demo-archived.json"]) == document
+    assert "Archived" in kept(home)["recipes/demo-archived.json.reason"]
+    assert item(emulator, "recipes", "demo-archived") == before
+    assert json.loads(read(path))["status"] == "Archived"
+
+    document = json.loads(read(path))
+    document["status"] = "Draft"
+    write(path, document)
+    assert item(emulator, "recipes", "demo-archived")["status"] == "Draft"
+
+
 def test_a_deleted_item_is_not_revived_by_a_change(emulator, home):
     with Mount(emulator.url, home, ["cache_ttl=1h"]) as mount:
         path = mount.schema(DRAFT)
         document = json.loads(read(path))
         emulator.api("DELETE", "/api/content/foodcrunch/recipes/demo-draft")
+        deleted = item(emulator, "recipes", "demo-draft")
         retitle("Too late")(document)
-        with pytest.raises(OSError) as caught:
-            write(path, document)
-        assert caught.value.errno == errno.ENOENT
-        assert errors(mount)[-1]["errno"] == "ENOENT"
-        assert json.loads(kept(home)[DRAFT]) == document
-        status, _, _ = emulator.send("GET", "/api/content/foodcrunch/recipes/demo-draft", headers={
-            "Authorization": "Bearer " + emulator.token("foodcrunch:reader")})
-        assert status == 404
+        text = json.dumps(document)
+        refuse(path, text, errno.ENOENT)
+        check_refused(mount, home, errno.ENOENT, text, "demo-draft")
+        assert item(emulator, "recipes", "demo-draft") == deleted and deleted["isDeleted"]
+        assert not os.path.exists(path)
+        assert "demo-draft.json" not in os.listdir(mount.schema("recipes"))
+
+        # Who copies it back says that it shall be there.
+        write(path, text)
+        revived = item(emulator, "recipes", "demo-draft")
+        assert not revived["isDeleted"] and revived["data"] == document["data"]
+        assert kept(home) == {}
 
 
 def test_a_conflict_has_theirs_beside_and_is_accepted_by_its_version(emulator, home):
@@ -167,13 +213,15 @@ def test_a_conflict_has_theirs_beside_and_is_accepted_by_its_version(emulator, h
         document = json.loads(read(path))
         emulator.api("PATCH", "/api/content/foodcrunch/recipes/demo-draft",
                      {"title": {"de": "Anders"}})
+        before = item(emulator, "recipes", "demo-draft")
         retitle("Mine")(document)
-        with pytest.raises(OSError) as caught:
-            write(path, document)
-        assert caught.value.errno == errno.ESTALE
+        text = json.dumps(document)
+        refuse(path, text, errno.ESTALE)
+        check_refused(mount, home, errno.ESTALE, text, "version")
+        assert item(emulator, "recipes", "demo-draft") == before
         theirs = json.loads(kept(home)[DRAFT + ".theirs"])
         assert theirs["data"]["title"]["de"] == "Anders"
-        assert json.loads(kept(home)[DRAFT]) == document
+        assert json.loads(read(path)) == theirs
 
         document["version"] = theirs["version"]
         document["data"]["title"]["de"] = "Meins"
@@ -195,5 +243,14 @@ def test_who_may_not_write_is_refused(emulator, their_home, account, name):
         is_told_at_open = not account.is_self and name == "demo-draft.json"
         assert len(changes(emulator)) == (0 if is_told_at_open else 1)
         assert item(emulator, "recipes", "demo-draft") == before
+        assert account.run(["cat", mount.schema(DRAFT)]).stdout.decode() == text
         if not is_told_at_open:
             assert "Onion" in kept(their_home)["recipes/" + name]
+            told = json.loads(account.run(["tail", "-n", "1", mount.path(".squidexfs", "errors")]).stdout)
+            assert (told["operation"], told["errno"]) == ("close", "EACCES")
+            assert "unsaved/foodcrunch/recipes/" + name in told["message"]
+            assert kept(their_home)["recipes/" + name + ".reason"]
+    with Mount(emulator.url, their_home) as mount:
+        assert account.run(["cp", source, mount.schema("recipes", name)], check=False).returncode == 0
+        id = name[:-len(".json")]
+        assert "Onion soup" in item(emulator, "recipes", id)["data"]["title"]["en"]

@@ -103,18 +103,6 @@ def test_two_statuses_at_once_are_refused(emulator, home, mounted):
     assert "Archived" in kept(home)["recipes/demo-newdraft.json"]
 
 
-@pytest.mark.parametrize("change", [None, retitle("New")], ids=["alone", "with data"])
-def test_a_status_that_the_workflow_refuses(emulator, mounted, change):
-    path = mounted.schema("recipes", "demo-archived.json")
-    before = item(emulator, "recipes", "demo-archived")
-    with pytest.raises(OSError) as caught:
-        edit(path, with_status("Published", change))
-    assert caught.value.errno == errno.EINVAL
-    assert "HTTP 400" in errors(mounted)[0]["message"]
-    assert "Archived" in errors(mounted)[0]["message"]
-    assert item(emulator, "recipes", "demo-archived") == before
-
-
 @pytest.mark.parametrize("options,document,status", [
     ([], {}, "Draft"),
     ([], {"status": "Published"}, "Published"),
