@@ -265,7 +265,7 @@ def test_five_at_the_same_time_are_requests_of_their_own(emulator, path):
     for turn in range(4):
         writers = [functools.partial(write, os.path.join(folder, f"soup-{turn}-{number}.json"),
                                      '{"data": {"title": {"en": "Soup"}}}') for number in range(5)]
-        assert run_all(writers) == [None] * 5
+        assert run_together(writers) == [None] * 5
     assert sorted(entry["target"] for entry in emulator.asked(RECIPES + "?id=")) == [
         f"{RECIPES}?id=soup-{turn}-{number}" for turn in range(4) for number in range(5)]
     assert emulator.stats()["credits"] == emulator.total() == 20
