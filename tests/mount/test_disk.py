@@ -137,3 +137,20 @@ def test_an_error_is_told_when_the_text_is_durable(emulator, home):
     reply = first(r"writev .*/dev/fuse.*\\352\\377\\377\\377", above)
     assert above < text
     assert last < reply
+
+
+@as_root
+def test_a_good_save_waits_for_no_disk(emulator, home):
+    """Its text is in a file until the server has it, which outlives the program and needs no more."""
+    trace = os.path.join(home.path, "trace")
+    binary = traced(home, trace, "-y", "-s 200", "-e trace=fsync,fdatasync,renameat")
+    with Mount(emulator.url, home, binary=binary) as mount:
+        path = mount.schema("recipes", DRAFT + ".json")
+        text = read(path)
+        # The first makes the folder.
+        write(path, text.replace("Bread", "Onion"))
+        n_before = len(calls_of(trace))
+        write(path, text.replace("Bread", "Leek"))
+        calls = calls_of(trace)[n_before:]
+    assert [name for name, _ in calls] == ["renameat"]
+    assert "/outbox/1" in calls[0][1]

@@ -4,6 +4,9 @@ import errno
 import functools
 import json
 import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -15,6 +18,13 @@ from workers import run_together
 
 RECIPES = "/api/content/foodcrunch/recipes"
 DRAFT = RECIPES + "/demo-draft"
+
+# A program that an interrupt ends.
+WRITE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+open(sys.argv[1], "w", encoding="utf-8").write(sys.argv[2])
+"""
 
 # What hangs is given up before that.
 TIMEOUT = f"timeout={slow(4):.0f}"
@@ -183,6 +193,23 @@ def test_a_draft_that_was_opened_unseen_is_used(emulator, home):
         assert after["newStatus"] == "Draft"
         assert after["data"]["title"]["en"] == "In the draft"
         assert after["version"] == before["version"] + 2
+
+
+def test_who_is_interrupted_in_close_has_saved_all_the_same(emulator, home, path):
+    """What was sent may have been applied: the answer is waited for, and nothing is sent twice."""
+    text = titled(path, "Interrupted")
+    version = item(emulator, "demo-draft")["version"]
+    emulator.forget()
+    # Longer than it takes for an interrupt to count.
+    emulator.fault("PATCH", DRAFT, delayMs=int(slow(1.5) * 1000))
+    with subprocess.Popen([sys.executable, "-c", WRITE, path, text]) as process:
+        until(lambda: emulator.pending() == 1, 10, "the change is sent")
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == -signal.SIGINT
+    assert asked(emulator) == ["PATCH"]
+    after = item(emulator, "demo-draft")
+    assert (after["version"], after["data"]["title"]["en"]) == (version + 1, "Interrupted")
+    assert unsaved(home) == {}
 
 
 def test_a_server_that_is_away_gets_nothing(home):
