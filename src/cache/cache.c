@@ -298,11 +298,6 @@ const char *cache_dir_name(const struct cache_dir *dir)
 	return dir->schema->name;
 }
 
-size_t cache_dir_index(const struct cache_dir *dir)
-{
-	return dir->index;
-}
-
 struct cache_dir *dir_of_number(struct cache *cache, uint64_t number)
 {
 	for (size_t i = 0; i < cache->n_dirs; i++) {

@@ -113,7 +113,6 @@ size_t cache_count_dirs(const struct cache *cache);
 struct cache_dir *cache_get_dir(struct cache *cache, size_t i);
 struct cache_dir *cache_find_dir(struct cache *cache, const char *schema);
 const char *cache_dir_name(const struct cache_dir *dir);
-size_t cache_dir_index(const struct cache_dir *dir);
 const struct schema *cache_dir_schema(const struct cache_dir *dir);
 
 /* The directory that an item lies in. */

@@ -181,16 +181,6 @@ const char *text_data(const struct text *text, size_t *ret_len)
 	return text->bytes;
 }
 
-struct text *text_ref(struct text *text)
-{
-	struct texts *texts = text->texts;
-
-	pthread_mutex_lock(&texts->lock);
-	text->references++;
-	pthread_mutex_unlock(&texts->lock);
-	return text;
-}
-
 static void let_go_locked(struct texts *texts, struct text *text)
 {
 	if (!text->is_kept) {

@@ -52,7 +52,6 @@ uint64_t texts_get_bytes(struct texts *texts);
 /* NUL-terminated behind len. */
 const char *text_data(const struct text *text, size_t *ret_len);
 
-struct text *text_ref(struct text *text);
 void text_unref(struct text *text); /* NULL is legal */
 
 #endif

@@ -53,7 +53,10 @@ int mount_check(const char *mountpoint, struct error *err);
 int mount_new(const struct mount_conf *conf, struct tree *tree, struct error_log *errors,
 	struct mount **ret_mount, struct error *err);
 
-/* 0 after an unmount or a signal; a negative errno where the connection to the kernel broke. */
+/*
+ * 0 after an unmount or a signal; a negative errno where the connection to the kernel broke. What the
+ * kernel asks from then on is refused.
+ */
 int mount_run(struct mount *mount, struct error *err);
 
 /* Blocks until operations under way have ended. NULL is legal. */

@@ -64,8 +64,6 @@ START_TEST(texts_are_there_once)
 		ck_assert_ptr_eq(add(texts, 1), text);
 	for (int i = 0; i < 1000; i++)
 		text_unref(text);
-	ck_assert_ptr_eq(text_ref(text), text);
-	text_unref(text);
 	ck_assert_ptr_eq(texts_get(texts, 1, 7, TEXTS_KEEP), text);
 	text_unref(text);
 	text_unref(text);
