@@ -146,6 +146,10 @@ int mount_new(const struct mount_conf *conf, struct tree *tree, struct error_log
 	if (!mount)
 		return error_set(err, ENOMEM, "out of memory");
 	ret = fill_mount(conf, tree, errors, mount, err);
+	/* Before it is mounted: a signal that came between would leave a dead mount. */
+	if (ret == 0 && fuse_set_signal_handlers(mount->session) < 0)
+		ret = error_set(err, EINVAL, "cannot take the signals that end the mount");
+	mount->has_signals = ret == 0;
 	if (ret == 0) {
 		keep_files_from_helpers();
 		mount->is_mounted = fuse_session_mount(mount->session, mount->mountpoint) == 0;
@@ -181,15 +185,14 @@ int mount_run(struct mount *mount, struct error *err)
 	struct error why = { 0 };
 	int ret;
 
-	if (fuse_set_signal_handlers(mount->session) < 0)
-		return error_set(err, EINVAL, "cannot take the signals that end the mount");
 	if (mount->is_single_threaded)
 		ret = fuse_session_loop(mount->session);
 	else
 		ret = run_workers(mount);
+	/* libfuse has taken the mark off again, which the threads that tell the kernel go by. */
+	fuse_session_exit(mount->session);
 	if (refusal_new(mount, &mount->refusal, &why) < 0)
 		log_line(LOG_WARN, "%s", why.text);
-	fuse_remove_signal_handlers(mount->session);
 	/*
 	 * A positive result is the number of the signal that ended the loop. ECONNABORTED is an unmount,
 	 * too: one that met requests on their way to us, as the releases of many files.
@@ -213,6 +216,8 @@ void mount_free(struct mount *mount)
 	outdated_free(mount->outdated);
 	if (mount->is_mounted)
 		fuse_session_unmount(mount->session);
+	if (mount->has_signals)
+		fuse_remove_signal_handlers(mount->session);
 	if (mount->session)
 		fuse_session_destroy(mount->session);
 	handles_free(mount->handles);

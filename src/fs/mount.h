@@ -12,9 +12,10 @@
  *
  * Borrows the tree and the error log, which must be freed after the mount. mount_run
  * starts libfuse's worker threads and ends with them; everything else is the owner's
- * thread. Signals: mount_run takes SIGHUP, SIGINT and SIGTERM, so they must reach its
+ * thread. Signals: mount_new takes SIGHUP, SIGINT and SIGTERM, which end mount_run, also where
+ * they come before it; mount_free gives them back when it has unmounted. They must reach the owner's
  * thread: every other thread of the process blocks them. Two mounts may stand in one
- * process; libfuse gives the signals to the last that began to run.
+ * process; libfuse gives the signals to the last that was made.
  */
 #ifndef SQUIDEXFS_FS_MOUNT_H
 #define SQUIDEXFS_FS_MOUNT_H

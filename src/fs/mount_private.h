@@ -43,6 +43,7 @@ struct mount {
 	uint64_t timeout_ms;
 	size_t max_write; /* bytes of one write; 0: the kernel has not greeted yet */
 	bool is_mounted;
+	bool has_signals; /* that end the mount */
 	bool is_single_threaded;
 	bool is_read_only;
 	/* Files are read without being opened; ops.c, when INIT is answered, maybe after the notifier. */

@@ -3,11 +3,9 @@
 import os
 import signal
 
-import pytest
-
-import account as accounts
 from deadline import until
 from mount import Mount
+from tracing import as_root, traced
 
 # Nothing is asked again by itself.
 FOREVER = ["cache_ttl=1h", "negative_ttl=1h"]
@@ -30,7 +28,7 @@ def is_telling(mount):
                for thread in os.listdir(f"/proc/{task}"))
 
 
-@pytest.mark.skipif(not accounts.IS_ROOT, reason="the kernel tells root where a thread waits")
+@as_root
 def test_what_nobody_answers_keeps_no_thread(emulator, home):
     """
     The kernel lets an absent name go when nobody looks one up in that directory; of those who do,
@@ -68,3 +66,15 @@ def test_what_nobody_answers_keeps_no_thread(emulator, home):
                 process.kill()
             for process in processes:
                 process.communicate()
+
+
+@as_root
+def test_a_signal_that_comes_while_it_mounts_leaves_no_dead_mount(emulator, home, tmp_path):
+    """The system call that mounts takes a second, and the signal comes in it."""
+    slowly = traced(home, str(tmp_path / "calls"), "-e trace=mount",
+                    "-e inject=mount:delay_exit=1000000")
+    with Mount(emulator.url, home, binary=slowly) as mount:
+        children = f"/proc/{mount.pid()}/task/{mount.pid()}/children"
+        with open(children, encoding="ascii") as stream:
+            os.kill(int(stream.read()), signal.SIGTERM)
+        mount.wait(10)
