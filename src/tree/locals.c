@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,10 @@ struct entry {
 };
 
 struct locals {
+	_Atomic size_t n_entries; /* changed with the lock held */
 	pthread_mutex_t lock;
 	/* From here on guarded by lock. */
 	struct entry *first;
-	size_t n_entries;
 	uint64_t last_number;
 };
 
@@ -58,7 +59,7 @@ static int check_locked(struct locals *locals, const struct local *local, struct
 {
 	if (*find_locked(locals, local->dir, local->id))
 		return -EEXIST;
-	if (locals->n_entries == LOCALS_MAX)
+	if (atomic_load(&locals->n_entries) == LOCALS_MAX)
 		return error_set(
 			err, ENOSPC, "there are %d new items without a text already", LOCALS_MAX);
 	return 0;
@@ -79,7 +80,7 @@ int locals_add(
 		entry->local.number = ++locals->last_number;
 		entry->next = locals->first;
 		locals->first = entry;
-		locals->n_entries++;
+		atomic_fetch_add(&locals->n_entries, 1);
 		*ret_number = entry->local.number;
 		entry = NULL;
 	}
@@ -93,6 +94,9 @@ bool locals_find(
 {
 	const struct entry *entry;
 
+	/* For each item of a list, of which there are many, and of these none. */
+	if (atomic_load(&locals->n_entries) == 0)
+		return false;
 	pthread_mutex_lock(&locals->lock);
 	entry = *find_locked(locals, dir, id);
 	if (entry && ret_local)
@@ -137,7 +141,7 @@ static struct entry *take_locked(struct locals *locals, struct entry **link)
 
 	if (entry) {
 		*link = entry->next;
-		locals->n_entries--;
+		atomic_fetch_sub(&locals->n_entries, 1);
 	}
 	return entry;
 }

@@ -305,6 +305,14 @@ def test_of_two_who_make_a_name_the_later_one_wins(emulator, home, recipes):
     assert kept(home) == {}
 
 
+def test_a_name_that_two_make_is_listed_once(emulator, mounted, recipes):
+    with open(recipes("soup.json"), "x", encoding="utf-8"):
+        emulator.api("POST", API + "recipes?id=soup", {"title": {"en": "Theirs"}})
+        write(mounted.path(".squidexfs", "refresh"), "recipes\n")
+        assert os.listdir(mounted.schema("recipes")).count("soup.json") == 1
+        assert os.path.getsize(recipes("soup.json")) == 0
+
+
 def test_of_two_who_make_a_name_somebody_elses_stays(emulator, home, recipes):
     file = os.open(recipes("soup.json"), os.O_RDWR | os.O_CREAT)
     os.write(file, soup("Mine").encode())

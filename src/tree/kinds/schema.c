@@ -217,14 +217,20 @@ static int next_local(struct tree_dir *dir, uint64_t position, struct tree_entry
 	return 1;
 }
 
+/* Whose name somebody is making anew is shown as that. */
+static bool is_shown(const struct tree_dir *dir, const char *id)
+{
+	return !hidden_has(dir->node.app->hidden, dir->node.dir, id) &&
+	       !locals_find(dir->tree->locals, dir->node.dir, id, NULL);
+}
+
 /* The first item behind a position that is shown; NULL: none. */
 static int find_shown(struct tree_dir *dir, const struct call *call, uint64_t position,
 	const struct store_item **ret_item, struct error *err)
 {
 	const struct store_item *item = find_behind(dir, position);
 
-	while (item ? hidden_has(dir->node.app->hidden, dir->node.dir, item->id)
-		    : !is_at_end(dir, position)) {
+	while (item ? !is_shown(dir, item->id) : !is_at_end(dir, position)) {
 		if (item) {
 			position = item->row;
 		} else {
