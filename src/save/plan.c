@@ -51,6 +51,16 @@ int save_reload(struct save *save, struct error *err)
 	return ret < 0 ? ret : read_text(save, err);
 }
 
+int save_look_again(struct save *save, struct error *err)
+{
+	int ret = save_reload(save, err);
+
+	if (ret < 0 || save->now.row != 0)
+		return ret;
+	return error_set(
+		err, ENOENT, "%s/%s: the item is no longer there", save->schema, save->request->id);
+}
+
 static void begin_change(struct save *save, enum change_kind kind, int64_t version)
 {
 	save->has_change = true;
@@ -209,8 +219,9 @@ static int plan_update(struct save *save, int64_t base, struct error *err)
 
 int save_plan(struct save *save, struct error *err)
 {
+	bool is_asked_for = false;
 	int64_t base;
-	int ret;
+	int ret = 0;
 
 	save->has_change = false;
 	save->opens_draft = false;
@@ -219,12 +230,15 @@ int save_plan(struct save *save, struct error *err)
 	base = find_base(save);
 	/* Versions only grow: what is at hand is older than what the text was made of. */
 	if (base > save->now.version) {
-		ret = save_reload(save, err);
-		if (ret < 0)
-			return ret;
-		if (save->now.row == 0)
-			return error_set(err, ENOENT, "%s/%s: the item is no longer there",
-				save->schema, save->request->id);
+		ret = save_look_again(save, err);
+		is_asked_for = true;
 	}
-	return plan_update(save, base, err);
+	if (ret == 0)
+		ret = plan_update(save, base, err);
+	if (ret < 0 || !save->has_change || save->change.kind != CHANGE_UPSERT || is_asked_for)
+		return ret;
+	/* Where the item is gone, this makes a new one, whatever its If-Match says (wire/365). */
+	ret = save_look_again(save, err);
+	save->has_change = false;
+	return ret == 0 ? plan_update(save, base, err) : ret;
 }

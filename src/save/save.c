@@ -138,7 +138,7 @@ static int run(struct save *save, struct error *err)
 			return ret;
 		ret = carry_out(save, &why);
 		if (ret == -ESTALE && may_plan_again(save) && plans < PLANS_MAX) {
-			ret = save_reload(save, err);
+			ret = save_look_again(save, err);
 			continue;
 		}
 		/* Who goes on with it makes it anew. */

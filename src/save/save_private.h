@@ -56,6 +56,9 @@ struct save {
 int save_load(struct save *save, struct error *err);
 int save_reload(struct save *save, struct error *err);
 
+/* Reloads. -ENOENT: it is gone, and no change may make it anew. */
+int save_look_again(struct save *save, struct error *err);
+
 /* Has the item at hand the data that save->edit asks for, by a change of that kind? */
 int save_has_data(const struct save *save, bool *ret_has, struct error *err);
 

@@ -198,3 +198,71 @@ def test_what_somebody_else_has_deleted_is_made_anew_by_the_next_save(emulator, 
     assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Mine"
     edit(path, retitle("Mine again"))
     assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Mine again"
+
+
+def test_fsync_has_the_verdict_too(emulator, mounted):
+    path = mounted.schema("recipes", "demo-draft.json")
+    document = json.loads(read(path))
+    document["data"]["servings"] = {"iv": 500}
+    with pytest.raises(OSError) as caught:
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(json.dumps(document))
+            stream.flush()
+            with pytest.raises(OSError) as told:
+                os.fsync(stream.fileno())
+            assert told.value.errno == errno.EINVAL
+            assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
+    assert caught.value.errno == errno.EINVAL
+    assert item(emulator, "recipes", "demo-draft")["data"]["servings"] == {"iv": 4}
+
+
+def test_a_version_that_the_mount_has_not_heard_of_is_asked_for(emulator, home):
+    """Who got a text from elsewhere, and says of which version it is a change."""
+    with Mount(emulator.url, home, ["cache_ttl=1h"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        document = json.loads(read(path))
+        emulator.api("PATCH", "/api/content/foodcrunch/recipes/demo-draft",
+                     {"title": {"de": "Anders"}, "servings": {"iv": 9}})
+        document["data"]["title"]["de"] = "Anders"
+        document["version"] = item(emulator, "recipes", "demo-draft")["version"]
+        retitle("Mine")(document)
+        emulator.forget()
+        write(path, document)
+        assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
+        after = item(emulator, "recipes", "demo-draft")
+        assert after["data"] == document["data"] and after["data"]["servings"] == {"iv": 4}
+        assert after["version"] == document["version"] + 1
+
+
+@pytest.mark.parametrize("key,value", [("created", "2020-01-01T00:00:00Z"), ("id", "another")])
+def test_the_version_of_another_server_s_item_means_nothing(emulator, mounted, key, value):
+    """A text with the same id, but not of this item: it was created at another time."""
+    path = mounted.schema("recipes", "demo-draft.json")
+    document = json.loads(read(path))
+    retitle("Mine")(document)
+    document.update({key: value, "version": 77})
+    write(path, document)
+    assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
+    after = item(emulator, "recipes", "demo-draft")
+    assert (after["id"], after["version"]) == ("demo-draft", 1)
+    assert after["data"]["title"]["en"] == "Mine"
+
+
+@pytest.mark.parametrize("permanent", ["", "?permanent=true"])
+@pytest.mark.parametrize("status", ["Draft", "Published"])
+@pytest.mark.parametrize("conflict", ["refuse", "overwrite"])
+def test_no_change_revives_what_is_deleted(emulator, home, permanent, status, conflict):
+    """The request that sets data and status together would create the item, were it not there."""
+    with Mount(emulator.url, home, ["conflict=" + conflict, "cache_ttl=1h"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        document = json.loads(read(path))
+        emulator.api("DELETE", "/api/content/foodcrunch/recipes/demo-draft" + permanent)
+        document["status"] = status
+        retitle("Too late")(document)
+        emulator.forget()
+        with pytest.raises(OSError) as caught:
+            write(path, document)
+        assert caught.value.errno == errno.ENOENT
+        assert "demo-draft" not in [one["id"] for one in emulator.items("foodcrunch", "recipes")]
+        assert all(entry["headers"].get("If-Match") for entry in emulator.asked("/api/content/")
+                   if entry["method"] in ("PATCH", "POST"))

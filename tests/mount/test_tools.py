@@ -94,6 +94,8 @@ CHANGES = [
     (">> of white space", f"sed -i '{EDIT}' {FILE} && printf '\\n\\n' >> {FILE}", PATCH),
     ("cp and rm", f"sed '{EDIT}' {FILE} > t && cp t {FILE} && rm t", PATCH),
     ("touch", f"touch {FILE} && touch t && rm t && sed -i '{EDIT}' {FILE}", PATCH),
+    ("truncate", f"truncate -s 0 {FILE}; truncate -s 0 new.json; rm new.json; sed -i '{EDIT}' {FILE}",
+     PATCH),
     ("mv from elsewhere", f"sed '{EDIT}' {FILE} > $T/t && mv $T/t {FILE}", PATCH),
     ("rm and cp", f"sed '{EDIT}' {FILE} > $T/t && rm {FILE} && cp $T/t {FILE}", PATCH),
     ("rm and mv", f"sed '{EDIT}' {FILE} > t && rm {FILE} && mv t {FILE}", PATCH),
