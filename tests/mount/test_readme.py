@@ -20,7 +20,7 @@ def tour():
     for line in section.splitlines():
         if line.startswith("    $ "):
             steps.append((line[len("    $ "):], []))
-        elif line.strip():
+        elif line.startswith("    "):
             steps[-1][1].append(line.strip())
     return steps
 
@@ -36,11 +36,14 @@ def as_shown(text):
 
 def test_every_step_shows_what_the_readme_says(emulator, home):
     steps = tour()
-    assert len(steps) == 5
+    assert len(steps) == 11
     with Mount(emulator.url, home) as mount:
+        folder = mount.point
         for command, lines in steps:
-            assert lines, command
-            line = command.replace(f"cd {MOUNTPOINT} && ", "")
-            done = mount.account.run(line, cwd=mount.point, env=dict(os.environ, TZ="UTC"))
+            line = command.replace(MOUNTPOINT, mount.point)
+            done = mount.account.run(["sh", "-c", f"({line}; pwd >&3) 2>&1 3>{home.path}/folder"],
+                                     cwd=folder, env=dict(os.environ, TZ="UTC"), check=False)
+            with open(os.path.join(home.path, "folder"), encoding="utf-8") as stream:
+                folder = stream.read().strip()
             seen = done.stdout.decode()
             assert as_shown(seen) == as_shown("\n".join(lines)), (command, seen)
