@@ -141,6 +141,17 @@ START_TEST(save_that_is_refused_is_kept)
 }
 END_TEST
 
+/* Whoever looks then is told; whoever goes on with the text makes the item anew. */
+START_TEST(save_of_what_is_gone)
+{
+	cms_remove(rig.cache.cms, "recipes", 'a', 0, 1);
+	ck_assert_int_eq(save_rig_save(&rig, SAVE_RIG_ID, -1, TEXT), -ENOENT);
+	ck_assert_int_eq(cache_rig_lookup(&rig.cache, SAVE_RIG_ID, NULL), -ENOENT);
+	ck_assert_int_eq(save_rig_save(&rig, SAVE_RIG_ID, -1, "{\"data\":" SEVEN "}"), 0);
+	ck_assert_str_eq(cms_get_write(rig.cache.cms, 1), "POST recipes?id=" SAVE_RIG_ID " " SEVEN);
+}
+END_TEST
+
 START_TEST(save_is_overtaken)
 {
 	rig.event = (struct save_rig_event){ CMS_WRITE, 0, write_other };
@@ -213,6 +224,7 @@ int main(void)
 	tcase_add_test(tcase, save_is_on_disk_from_its_beginning);
 	tcase_add_test(tcase, save_that_asks_for_nothing_leaves_nothing);
 	tcase_add_loop_test(tcase, save_that_is_refused_is_kept, 0, N_ROWS(refusals));
+	tcase_add_test(tcase, save_of_what_is_gone);
 	tcase_add_test(tcase, save_is_overtaken);
 	tcase_add_test(tcase, save_that_overwrites_is_planned_again);
 	tcase_add_test(tcase, save_that_overwrites_has_nothing_left);

@@ -13,7 +13,6 @@
 #include "save/unsaved.h"
 #include "support/folder.h"
 
-#define STATE_MAX_BYTES 100000
 #define TEXT_MAX 10000
 
 static void make_event(void *payload, enum cms_kind kind)
@@ -43,7 +42,7 @@ void save_rig_init(struct save_rig *rig, const struct saver_conf *conf)
 	const struct state_conf state_conf = { .directory = place,
 		.url = CMS_URL,
 		.app = CMS_APP_NAME,
-		.max_bytes = STATE_MAX_BYTES };
+		.max_bytes = SAVE_RIG_STATE_BYTES };
 	int ret;
 
 	memset(rig, 0, sizeof(*rig));

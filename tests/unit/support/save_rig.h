@@ -26,6 +26,9 @@
 #define SAVE_RIG_PATH "recipes/a000000"
 #define SAVE_RIG_CREATED "2026-11-24T19:40:00Z"
 
+/* Room in the state directory. */
+#define SAVE_RIG_STATE_BYTES 100000
+
 /* A document of that item. more: members, each with a comma behind it. */
 #define SAVE_RIG_DOCUMENT(version, more, data)                                                \
 	"{\"id\":\"" SAVE_RIG_ID "\",\"version\":" version ",\"created\":\"" SAVE_RIG_CREATED \
