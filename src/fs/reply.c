@@ -10,6 +10,7 @@
 #include "tree/tree.h"
 
 #define BLOCK_SIZE 4096
+#define NS_PER_S 1000000000
 #define STAT_BLOCK 512 /* what st_blocks counts, whatever st_blksize says */
 
 /*
@@ -65,10 +66,22 @@ static void reply_failure(struct operation *op, int ret)
 	fuse_reply_err(op->req, -ret);
 }
 
+/*
+ * The server counts whole seconds. Where nothing is opened, the kernel looks at the time to know
+ * whether a text is still the same (ops.c): there the version stands behind the seconds.
+ */
+static struct timespec time_of(const struct mount *mount, const struct tree_entry *entry)
+{
+	return (struct timespec){
+		.tv_sec = entry->modified_s,
+		.tv_nsec = mount->is_openless ? (long)(entry->version % NS_PER_S) : 0,
+	};
+}
+
 void reply_fill_stat(
 	const struct mount *mount, const struct tree_entry *entry, struct stat *ret_stat)
 {
-	const struct timespec modified = { .tv_sec = entry->modified_s };
+	const struct timespec modified = time_of(mount, entry);
 
 	*ret_stat = (struct stat){
 		.st_ino = entry->ino,

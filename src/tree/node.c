@@ -376,6 +376,7 @@ void node_fill_text_entry(const struct tree *tree, const struct app *app,
 		.mode = mode & ~tree->conf.umask,
 		.size = item->size,
 		.modified_s = item->modified_s,
+		.version = item->version,
 		.digest = item->digest,
 	};
 }

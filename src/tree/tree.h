@@ -64,6 +64,7 @@ struct tree_entry {
 	mode_t mode;  /* type and permissions */
 	uint64_t size;
 	int64_t modified_s;
+	int64_t version;   /* of an item; 0: of something else */
 	uint64_t fresh_ms; /* how long the kernel may keep it; 0: not at all */
 	uint64_t digest;   /* of an item's text, as the server has it; 0: of something else */
 };

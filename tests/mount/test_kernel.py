@@ -6,7 +6,9 @@ import errno
 import json
 import os
 import select
+import string
 import subprocess
+import time
 
 import pytest
 
@@ -180,6 +182,22 @@ def test_whoever_watches_an_item_hears_that_it_is_gone(emulator, home, options):
 
 
 # What nobody opens: the kernel's read-only mount
+
+
+def test_changes_of_one_second_are_told_apart(emulator, home):
+    """
+    Texts are as long as the ones before, and as old. The kernel drops its pages by itself where the
+    time differs; being told of it may come after the reading.
+    """
+    with emulator.clock_at(time.time()), \
+            Mount(emulator.url, home, ["cache_ttl=0", "ro"]) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        times = set()
+        for letter in string.ascii_lowercase:
+            describe(emulator, letter)
+            assert letter.encode() * 10 in read(path)
+            times.add(os.stat(path).st_mtime_ns)
+        assert len(times) == 26 and len({ns // 10**9 for ns in times}) == 1
 
 
 def test_reading_takes_no_request(thousand, home):
