@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "save/state.h"
 #include "save/unsaved_private.h"
 
@@ -147,13 +148,16 @@ static int look_at_reason(struct state *state, const char *dir, const char *name
 int unsaved_put(struct state *state, const struct unsaved_text *text, struct unsaved_copy *ret_copy,
 	struct error *err)
 {
+	struct error why = { 0 };
 	char dir[PATH_MAX];
 	int ret = unsaved_add_dir(text->schema, dir, err);
 
 	if (ret == 0)
 		ret = write_text(state, dir, text, ret_copy->name, err);
-	if (ret == 0)
-		ret = write_companions(state, dir, ret_copy->name, text, err);
+	/* It is the text that counts. */
+	if (ret == 0 && write_companions(state, dir, ret_copy->name, text, &why) < 0)
+		log_line(LOG_WARN, "'%s/%s' has no room for its reason: %s", dir, ret_copy->name,
+			why.text);
 	if (ret < 0) {
 		ret_copy->name[0] = '\0';
 		return ret;

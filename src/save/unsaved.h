@@ -14,6 +14,8 @@
  * already, of the same item, is not put there twice: it gets the new reason.
  * Names too long to be numbered are shortened and end in a hash.
  *
+ * A text for whose reason there is no room is there without, and the log says so.
+ *
  * Everything is durable when it returns. Any thread; blocks on the disk. Two that put texts
  * of the same item at once get two names.
  */

@@ -13,6 +13,7 @@
 
 #define TEXT_MAX ((size_t)1 << 20)
 #define DIR "unsaved/recipes"
+#define STATE_MAX 100000
 
 static struct state *state;
 static struct error err;
@@ -22,9 +23,10 @@ static struct unsaved_copy copy;
 static void set_up(void)
 {
 	char place[PATH_MAX];
-	struct state_conf conf = {
-		.directory = place, .url = "https://cms", .app = "foodcrunch", .max_bytes = 100000
-	};
+	struct state_conf conf = { .directory = place,
+		.url = "https://cms",
+		.app = "foodcrunch",
+		.max_bytes = STATE_MAX };
 
 	folder_make();
 	snprintf(place, sizeof(place), "%s/state", folder_path());
@@ -112,6 +114,20 @@ START_TEST(unsaved_forgets_the_very_text)
 }
 END_TEST
 
+START_TEST(unsaved_keeps_a_text_without_room_for_a_reason)
+{
+	static char bytes[STATE_MAX - 5];
+
+	memset(bytes, 'x', sizeof(bytes) - 1);
+	ck_assert_int_eq(put("x.json", bytes, "it was too long", NULL), 0);
+	ck_assert_str_eq(copy.name, "x.json");
+	check_file("x.json", bytes);
+	check_absent("x.json.reason");
+	ck_assert_int_eq(put("y.json", "more than that", "again", NULL), -ENOSPC);
+	ck_assert_str_eq(copy.name, "");
+}
+END_TEST
+
 START_TEST(unsaved_takes_back_what_is_nobody_elses)
 {
 	struct unsaved_copy first, second;
@@ -188,6 +204,7 @@ int main(void)
 	tcase_add_test(tcase, unsaved_keeps_text_and_reason);
 	tcase_add_test(tcase, unsaved_numbers_what_differs);
 	tcase_add_test(tcase, unsaved_forgets_the_very_text);
+	tcase_add_test(tcase, unsaved_keeps_a_text_without_room_for_a_reason);
 	tcase_add_test(tcase, unsaved_takes_back_what_is_nobody_elses);
 	tcase_add_test(tcase, unsaved_removes_all_that_is_beside_it);
 	tcase_add_test(tcase, unsaved_shortens_long_names);
