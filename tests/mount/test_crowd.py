@@ -111,7 +111,8 @@ def reads(crowd, _):
 @pytest.mark.parametrize("ways", [(replaces, writes, reads), (replaces, remakes, moves, reads)],
                          ids=["it stays", "it comes and goes"])
 def test_a_crowd_on_one_item(emulator, home, ways):
-    with Mount(emulator.url, home) as mount:
+    # What is removed is always made again, however slow the machine is.
+    with Mount(emulator.url, home, ["delete_delay=1h"]) as mount:
         crowd = Crowd(mount)
         emulator.fault("PATCH", API + "recipes/" + ID, delayMs=5, count=-1)
         for way in ways * 3:
