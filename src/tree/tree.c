@@ -141,6 +141,9 @@ int tree_open(struct tree *tree, const struct call *call, uint64_t number,
 		file->digest = (uintptr_t)file->writing;
 	if (!file->is_direct && !file->scratch)
 		snapshots_add(tree->snapshots, number, file);
+	/* Its size is not that of the server's text, which the kernel may be told of at any moment. */
+	if (file->writing)
+		file->is_direct = true;
 	*ret_file = file;
 	return 0;
 }
