@@ -107,16 +107,16 @@ uint64_t own_creation(struct own *own, const char *schema, const char *id, int64
 	return hash;
 }
 
-bool own_is_made(struct own *own, const char *schema, const char *id, int64_t version)
+int64_t own_made(struct own *own, const char *schema, const char *id)
 {
 	uint64_t key = key_of(schema, id);
 	const struct chain *chain = &own->chains[key % PLACES];
-	bool is;
+	int64_t version;
 
 	pthread_mutex_lock(&own->lock);
-	is = chain->key == key && chain->is_made && chain->last == version;
+	version = chain->key == key && chain->is_made ? chain->last : -1;
 	pthread_mutex_unlock(&own->lock);
-	return is;
+	return version;
 }
 
 int64_t own_newest(struct own *own, const char *schema, const char *id, int64_t version)

@@ -34,12 +34,12 @@ bool own_is_removed(struct own *own, const char *schema, const char *id);
 /*
  * It was created, and the answer said that version. hash: of what was created, where the version is
  * doubtful until a change of it is made; 0: it is not. own_creation: that hash, 0: the version is not
- * one of those. own_is_made: that version was created here, or comes of it by nobody else's changes.
+ * one of those. own_made: the version that was created here, or comes of it by nobody else's changes; -1.
  */
 void own_note_creation(
 	struct own *own, const char *schema, const char *id, int64_t version, uint64_t hash);
 uint64_t own_creation(struct own *own, const char *schema, const char *id, int64_t version);
-bool own_is_made(struct own *own, const char *schema, const char *id, int64_t version);
+int64_t own_made(struct own *own, const char *schema, const char *id);
 
 /* The newest version that is ours all the way from version on, or that itself. */
 int64_t own_newest(struct own *own, const char *schema, const char *id, int64_t version);

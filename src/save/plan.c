@@ -102,6 +102,12 @@ static bool is_its_document(const struct save *save)
 	       edit->created_s == save->now.created_s;
 }
 
+/* That this mount has created itself; -1: it has not. */
+static int64_t find_made(const struct save *save)
+{
+	return own_made(save->saver->own, save->schema, save->request->id);
+}
+
 static int64_t find_base(const struct save *save)
 {
 	int64_t version = save->now.version;
@@ -110,6 +116,8 @@ static int64_t find_base(const struct save *save)
 		version = save->edit.version;
 	else if (save->request->version >= 0)
 		version = save->request->version;
+	else if (save->request->version == SAVE_AS_NEW && find_made(save) >= 0)
+		version = find_made(save);
 	return own_newest(save->saver->own, save->schema, save->request->id, version);
 }
 
@@ -173,7 +181,7 @@ static int refuse_conflict(const struct save *save, int64_t base, struct error *
 static int check_new(const struct save *save, struct error *err)
 {
 	if (save->request->version != SAVE_AS_NEW || is_its_document(save) ||
-		own_is_made(save->saver->own, save->schema, save->request->id, save->now.version))
+		find_made(save) == save->now.version)
 		return 0;
 	return error_set(err, EEXIST, "%s/%s: meanwhile %s has created an item of that id",
 		save->schema, save->request->id, save->now.modified_by);
@@ -207,10 +215,10 @@ static int plan_update(struct save *save, int64_t base, struct error *err)
 		ret = make_difference(save, err);
 	if (ret < 0 || (save->data.len == 0 && !status))
 		return ret;
+	base = save_confirm_creation(save, base);
 	ret = check_new(save, err);
 	if (ret < 0)
 		return ret;
-	base = save_confirm_creation(save, base);
 	if (base != save->now.version && save->saver->conf.conflict == SAVE_REFUSE)
 		return refuse_conflict(save, base, err);
 	plan_change(save, save->now.version, status);

@@ -72,6 +72,24 @@ START_TEST(creation_that_somebody_has_changed_is_a_conflict)
 }
 END_TEST
 
+/* Of two who make the same name on one mount the later one wins, whatever versions it goes on with. */
+START_TEST(creation_by_two_is_a_change)
+{
+	ck_assert_int_eq(save(SAVE_AS_NEW, "{\"data\":" EIGHT "}"), 0);
+	ck_assert_str_eq(cms_get_write(rig.cache.cms, 2), "PATCH " PATH " \"3\" " EIGHT);
+	ck_assert_int_eq(save(SAVE_AS_NEW, "{\"data\":" NINE "}"), 0);
+	ck_assert_str_eq(cms_get_write(rig.cache.cms, 3), "PATCH " PATH " \"4\" " NINE);
+}
+END_TEST
+
+START_TEST(creation_that_somebody_has_changed_is_not_made_again)
+{
+	changes[_i](rig.cache.cms);
+	ck_assert_int_eq(save(SAVE_AS_NEW, "{\"data\":" EIGHT "}"), -EEXIST);
+	ck_assert_uint_eq(save_rig_writes(&rig), 2);
+}
+END_TEST
+
 /* Its version is certain then. */
 START_TEST(creation_ends_with_the_next_change)
 {
@@ -126,6 +144,9 @@ int main(void)
 	tcase_add_test(tcase, creation_is_no_conflict);
 	tcase_add_loop_test(
 		tcase, creation_that_somebody_has_changed_is_a_conflict, 0, N_ROWS(changes));
+	tcase_add_test(tcase, creation_by_two_is_a_change);
+	tcase_add_loop_test(
+		tcase, creation_that_somebody_has_changed_is_not_made_again, 0, N_ROWS(changes));
 	tcase_add_test(tcase, creation_ends_with_the_next_change);
 	tcase_add_test(tcase, creation_is_confirmed);
 	tcase_add_loop_test(tcase, creation_is_not_confirmed, 0, N_ROWS(changes));

@@ -77,15 +77,15 @@ END_TEST
 START_TEST(own_knows_what_was_made_here)
 {
 	own_note_removal(own, "recipes", "x");
-	ck_assert(!own_is_made(own, "recipes", "x", -1));
+	ck_assert_int_eq(own_made(own, "recipes", "x"), -1);
 	own_note_creation(own, "recipes", "x", 2, 0);
-	ck_assert(own_is_made(own, "recipes", "x", 2));
-	ck_assert(!own_is_made(own, "recipes", "x", 3));
+	ck_assert_int_eq(own_made(own, "recipes", "x"), 2);
+	ck_assert_int_eq(own_made(own, "recipes", "y"), -1);
 	ck_assert_uint_eq(own_creation(own, "recipes", "x", 2), 0);
 	own_note(own, "recipes", "x", 2, 3);
-	ck_assert(own_is_made(own, "recipes", "x", 3));
+	ck_assert_int_eq(own_made(own, "recipes", "x"), 3);
 	own_note(own, "recipes", "x", 4, 5);
-	ck_assert(!own_is_made(own, "recipes", "x", 5));
+	ck_assert_int_eq(own_made(own, "recipes", "x"), -1);
 }
 END_TEST
 
