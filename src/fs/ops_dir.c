@@ -244,8 +244,12 @@ static int read_directory(struct operation *op, struct directory *directory, enu
 	else
 		ret = fill_locked(op, directory, listing, offset, bytes, size, ret_len);
 	pthread_mutex_unlock(&directory->lock);
-	/* The C library's readdir takes ENOENT for the end: the listing would end short. */
-	return ret == -ENOENT ? -EIO : ret;
+	if (ret != -ENOENT)
+		return ret;
+	/* The C library's readdir takes it for the end: the listing would end short. */
+	error_prefix(
+		&op->err, "it has gone since this was mounted; a new mount shows what there is");
+	return -EIO;
 }
 
 static void reply_listing(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,

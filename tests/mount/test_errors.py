@@ -97,6 +97,13 @@ def test_status_to_errno(emulator, brief, status, operation):
     assert TRACE_ID.fullmatch(entry["traceId"]), entry
 
 
+def test_a_schema_that_has_gone_says_what_to_do(emulator, brief):
+    emulator.fault(path=RECIPES, status=404, count=-1)
+    assert errno_of(list_all, brief) == errno.EIO
+    message = json.loads(latest_error(brief))["message"]
+    assert "it has gone since this was mounted; a new mount" in message and "404" in message
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 412, 429, 500])
 def test_what_is_final_is_not_asked_again(emulator, brief, status):
     emulator.fault(path=RECIPES, status=status, count=-1)
