@@ -103,8 +103,9 @@ void cache_free(struct cache *cache); /* after pool_free */
 
 /*
  * Called for each change once it is stored, whoever found it: an operation, or a thread of the
- * cache's own. New items are told of only where the server told of them (cache_watch_note). What is called must return at once and call nothing
- * of the cache; it is no longer called when cache_set_observer returns. NULL: none.
+ * cache's own. New items are told of only where the server told of them (cache_watch_note). What is
+ * called must return at once and call nothing of the cache; it is no longer called when
+ * cache_set_observer returns. NULL: none.
  */
 void cache_set_observer(struct cache *cache, cache_change_fn on_change, void *payload);
 
@@ -151,8 +152,8 @@ int cache_peek_list(
 	struct cache_dir *dir, uint64_t after_row, struct store_batch *batch, struct error *err);
 
 /*
- * The text of a row (texts.h; unref it), whose item is replaced by what the row is now. -ENODATA without
- * a sentence: it is not at hand.
+ * The text of a row (texts.h; unref it), whose item is replaced by what the row is now. -ENODATA
+ * without a sentence: it is not at hand.
  */
 int cache_peek_text(
 	struct cache_dir *dir, struct store_item *item, struct text **ret_text, struct error *err);
@@ -235,7 +236,8 @@ uint64_t cache_list_stamp(struct cache_dir *dir);
 
 /*
  * A number that grows before anybody is told that an item at hand is not what it was, and when
- * something is forgotten: what was listed before it grew may be wrong, however long it was to be good.
+ * something is forgotten: what was listed before it grew may be wrong, however long it was to be
+ * good.
  */
 uint64_t cache_count_changes(struct cache_dir *dir);
 

@@ -90,7 +90,7 @@ static bool is_same(const struct store_item *known, const struct content *item)
 	       known->is_writable == item->is_writable;
 }
 
-/* The server's clock was: what changes now is older than what was seen. date_s: of an answer; 0: none. */
+/* The server's clock was: what changes now is older than what was seen. date_s: 0: there is none. */
 static bool is_set_back(const struct freshness *f, int64_t date_s)
 {
 	return date_s > 0 && date_s + FRESHNESS_MARGIN_S < f->since_s;

@@ -22,10 +22,10 @@
  * deletion, and might lack a change.
  *
  * Then the items in the store must be as many as the server counts. More of them: some are gone,
- * and which is found by their ids, in a very large directory those of some ranges first. Fewer: it is read once more, and then listed, unless the
- * check after the latest listing missed as many (a server may count what it does not show).
- * Listed it is, too, where much has changed, or most is gone (listing.c doubts that), and after the
- * server's clock was set back.
+ * and which is found by their ids, in a very large directory those of some ranges first. Fewer: it
+ * is read once more, and then listed, unless the check after the latest listing missed as many (a
+ * server may count what it does not show). Listed it is, too, where much has changed, or most is
+ * gone (listing.c doubts that), and after the server's clock was set back.
  *
  * The leader of the directory's flight calls these, without locks. Changes are stored as they
  * come, so that a check that fails midway leaves nothing wrong; the directory is called
@@ -92,9 +92,9 @@ int freshness_take_page(
 
 /*
  * What was seen of it among others, date_s being the server's time of that: the step is
- * FRESHNESS_DONE if that shows that nothing has changed, and else nothing has moved. The size of a text
- * and the right to write are not in it: what changes with neither version nor time, a role, is for
- * the checks by pages to find.
+ * FRESHNESS_DONE if that shows that nothing has changed, and else nothing has moved. The size of a
+ * text and the right to write are not in it: what changes with neither version nor time, a role, is
+ * for the checks by pages to find.
  */
 int freshness_take_look(struct freshness *f, const struct schema_look *look, int64_t date_s,
 	uint64_t asked_ms, struct error *err);

@@ -5,8 +5,8 @@
  *	code = fill_check(&fill);		-- can what is fetched stay?
  *	code = fill_run(&fill);
  *
- * Failures are told to the log. Everything is borrowed. One thread, which blocks on the network until all is done or it is
- * interrupted.
+ * Failures are told to the log. Everything is borrowed. One thread, which blocks on the network
+ * until all is done or it is interrupted.
  */
 #ifndef SQUIDEXFS_CLI_PREFETCH_FILL_H
 #define SQUIDEXFS_CLI_PREFETCH_FILL_H

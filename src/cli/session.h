@@ -10,8 +10,8 @@
  *	session_stop(session);				-- before the mount and the tree
  *	session_free(session);				-- after the tree
  *
- * None of the requests but session_start's costs a credit. Borrows the profile's strings, http and the clock;
- * what session_app gives is borrowed from the session. One thread until the tree stands.
+ * None of the requests but session_start's costs a credit. Borrows the profile's strings, http and
+ * the clock; what session_app gives is borrowed from the session. One thread until the tree stands.
  */
 #ifndef SQUIDEXFS_CLI_SESSION_H
 #define SQUIDEXFS_CLI_SESSION_H

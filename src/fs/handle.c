@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 /*
- * What one worker has opened another one closes, and memory that goes from thread to thread like that is dear:
- * so many are kept for the next ones.
+ * What one worker has opened another one closes, and memory that goes from thread to thread like
+ * that is dear: so many are kept for the next ones.
  */
 #define SPARES_MAX 64
 

@@ -1,7 +1,7 @@
 /*
  * The operations that the kernel may ask for (struct fuse_lowlevel_ops). Each answers its
- * request exactly once, on the worker that calls it (op_write: on the notifier); its line says with what, with which
- * errnos, and whether it may block on the network. Private to fs/.
+ * request exactly once, on the worker that calls it (op_write: on the notifier); its line says with
+ * what, with which errnos, and whether it may block on the network. Private to fs/.
  *
  * forget is not among them: a node needs no memory (tree/tree.h), and libfuse answers
  * for what is missing. Nor is flush: a write has its answer already, and "not implemented"

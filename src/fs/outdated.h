@@ -9,7 +9,8 @@
  * Of an item with another text the attributes go, which waits for nothing; where files are read
  * without being opened, its pages too (else the next open drops them, fs/told.h, and who has it
  * open goes on with what was opened). An item that is gone is taken out of its directory, so
- * that whoever watches it by inotify(7) hears of it (Linux 6.18 tells the item's watchers, not the directory's).
+ * that whoever watches it by inotify(7) hears of it (Linux 6.18 tells the item's watchers, not the
+ * directory's).
  *
  * Where one is new, the names go that the kernel was told are absent in its directory.
  *

@@ -9,8 +9,8 @@
  *
  * The kernel takes a text only of a node that it knows. It learns nodes from a reply to
  * READDIRPLUS when the reader goes through it, which it has done when it asks on. It takes a text for
- * good only if that begins at 0 and is as long as the size that it was told. A text whose item changes while it
- * is put there is taken back.
+ * good only if that begins at 0 and is as long as the size that it was told. A text whose item
+ * changes while it is put there is taken back.
  *
  * All of it may fail or be left out: then the texts are read as they are wanted. Any thread may
  * add, and does not wait. Private to fs/.

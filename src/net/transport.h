@@ -18,7 +18,8 @@
  * It returns 0 for an answer of any status: what a status means is for the API
  * layer. Negative errno: no usable answer (EHOSTUNREACH, ETIMEDOUT, EINTR, EPROTO
  * for TLS, EFBIG over max_body, EIO, EACCES where no token could be had, ENOMEM).
- * On failure res holds nothing but is_final and is_doubtful. It never follows a redirect: 3xx is an answer.
+ * On failure res holds nothing but is_final and is_doubtful. It never follows a redirect: 3xx is an
+ * answer.
  *
  * Ownership: the request is borrowed for the call; the response belongs to the
  * caller. Threads: any number may perform at the same time; free when none does.
