@@ -152,8 +152,8 @@ int cache_peek_list(
 	struct cache_dir *dir, uint64_t after_row, struct store_batch *batch, struct error *err);
 
 /*
- * The text of a row (texts.h; unref it), whose item is replaced by what the row is now. -ENODATA
- * without a sentence: it is not at hand.
+ * The text of a row (texts.h; unref it), whose item is replaced by what the row is now if that
+ * has another text. -ENODATA without a sentence: it is not at hand.
  */
 int cache_peek_text(
 	struct cache_dir *dir, struct store_item *item, struct text **ret_text, struct error *err);

@@ -13,7 +13,10 @@
 #include "cache/cache_private.h"
 #include "cache/texts.h"
 
-/* The text of an item as it is at hand; *item: that row as it is now. -ENODATA: not at hand. */
+/*
+ * The text of an item as it is at hand. *item stays, or is the row as it is now where that has another
+ * text. -ENODATA: not at hand.
+ */
 static int load_text(struct cache *cache, struct store_item *item, enum texts_purpose purpose,
 	struct text **ret_text, struct error *err)
 {
@@ -26,7 +29,9 @@ static int load_text(struct cache *cache, struct store_item *item, enum texts_pu
 		return 0;
 	}
 	buf_init(&bytes, CONTENT_TEXT_MAX);
-	ret = store_read(cache->store, item->row, &bytes, item, err);
+	ret = store_read_text(cache->store, item, &bytes, err);
+	if (ret == -ENODATA)
+		ret = store_read(cache->store, item->row, &bytes, item, err);
 	if (ret == 0) {
 		text = texts_add(
 			cache->texts, item->row, item->digest, buf_str(&bytes), bytes.len, purpose);

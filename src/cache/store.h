@@ -198,6 +198,13 @@ int store_next(struct store *store, uint64_t dir, uint64_t after_row, struct sto
 int store_read(struct store *store, uint64_t row, struct buf *ret_text, struct store_item *ret_item,
 	struct error *err);
 
+/*
+ * The text alone, if it still is the one of the item's digest: cheaper. -ENODATA without a sentence: it is
+ * not, or not kept.
+ */
+int store_read_text(struct store *store, const struct store_item *item, struct buf *ret_text,
+	struct error *err);
+
 /* The row's text was read by someone, from wherever: it goes later than others. */
 void store_use(struct store *store, uint64_t row);
 

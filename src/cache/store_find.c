@@ -106,32 +106,41 @@ int store_next(struct store *store, uint64_t dir, uint64_t after_row, struct sto
 	return ret;
 }
 
+static const char what_text[] = "cannot read a text from the store";
+
+/* Of the query's current row. */
+static int take_text(struct query *q, int column, struct buf *ret_text)
+{
+	size_t len;
+	const void *data = query_get_blob(q, column, &len);
+
+	buf_clear(ret_text);
+	return query_is_null(q, column) ? -ENODATA : buf_add(ret_text, data, len);
+}
+
+static int refuse_text(int ret, const char *id, const struct buf *text, struct error *err)
+{
+	if (ret == -EFBIG)
+		return error_set(
+			err, EFBIG, "the text of '%s' is larger than %zu bytes", id, text->max);
+	return ret == -ENOMEM ? fail_memory(err) : ret;
+}
+
 /* One statement reads both, so they are of one version. */
 static int read_locked(struct store *store, uint64_t row, struct buf *ret_text,
 	struct store_item *ret_item, struct error *err)
 {
 	struct query q = db_query(store->db, STORE_ITEM_READ);
 	int ret = -ENOENT, ended;
-	const void *data;
-	size_t len;
 
 	query_int(&q, (int64_t)row);
 	if (query_next(&q)) {
 		ret = store_item_fill(ret_item, &q, store->session);
-		data = query_get_blob(&q, STORE_ITEM_COLUMNS, &len);
-		buf_clear(ret_text);
-		if (ret == 0 && query_is_null(&q, STORE_ITEM_COLUMNS))
-			ret = -ENODATA;
 		if (ret == 0)
-			ret = buf_add(ret_text, data, len);
+			ret = take_text(&q, STORE_ITEM_COLUMNS, ret_text);
 	}
-	ended = query_end(&q, err, "cannot read a text from the store");
-	if (ended < 0)
-		return ended;
-	if (ret == -EFBIG)
-		return error_set(err, EFBIG, "the text of '%s' is larger than %zu bytes",
-			ret_item->id, ret_text->max);
-	return ret == -ENOMEM ? fail_memory(err) : ret;
+	ended = query_end(&q, err, what_text);
+	return ended < 0 ? ended : refuse_text(ret, ret_item->id, ret_text, err);
 }
 
 int store_read(struct store *store, uint64_t row, struct buf *ret_text, struct store_item *ret_item,
@@ -143,6 +152,23 @@ int store_read(struct store *store, uint64_t row, struct buf *ret_text, struct s
 	ret = read_locked(store, row, ret_text, ret_item, err);
 	pthread_mutex_unlock(&store->lock);
 	return ret;
+}
+
+int store_read_text(
+	struct store *store, const struct store_item *item, struct buf *ret_text, struct error *err)
+{
+	int ret = -ENODATA, ended;
+	struct query q;
+
+	pthread_mutex_lock(&store->lock);
+	q = db_query(store->db, STORE_TEXT_READ);
+	query_int(&q, (int64_t)item->row);
+	query_int(&q, (int64_t)item->digest);
+	if (query_next(&q))
+		ret = take_text(&q, 0, ret_text);
+	ended = query_end(&q, err, what_text);
+	pthread_mutex_unlock(&store->lock);
+	return ended < 0 ? ended : refuse_text(ret, item->id, ret_text, err);
 }
 
 static int list_locked(struct store *store, uint64_t dir, uint64_t after_row,

@@ -100,6 +100,8 @@ const char *const store_statements[STORE_STATEMENTS] = {
 	[STORE_ITEM_TOUCH] = "UPDATE item SET session = ?2, checked_ms = ?3,"
 			     " generation = (SELECT generation FROM dir WHERE dir.dir = item.dir)"
 			     " WHERE row = ?1",
+	[STORE_TEXT_READ] = "SELECT text FROM item JOIN text ON text.row = item.row"
+			    " WHERE item.row = ?1 AND digest = ?2",
 	[STORE_TEXT_SET] = "INSERT OR REPLACE INTO text (row, text) VALUES (?1, ?2)",
 	[STORE_TEXT_DROP] = "DELETE FROM text WHERE row = ?1",
 	[STORE_KEPT] = "SELECT bytes FROM kept",

@@ -68,6 +68,25 @@ START_TEST(store_keeps_an_empty_text)
 }
 END_TEST
 
+START_TEST(store_reads_a_text_by_its_digest)
+{
+	struct store_item item;
+	struct buf text;
+
+	put_tagged(0, 1, "a", 1, "{}\n", "");
+	ck_assert_int_eq(find("a", &item), 0);
+	buf_init(&text, STORE_RIG_TEXT_MAX);
+	ck_assert_int_eq(store_read_text(store, &item, &text, NULL), 0);
+	ck_assert_str_eq(buf_str(&text), "{}\n");
+	put_tagged(0, 2, "a", 2, "{ }\n", "");
+	ck_assert_int_eq(store_read_text(store, &item, &text, NULL), -ENODATA);
+	item.row = 77;
+	ck_assert_int_eq(store_read_text(store, &item, &text, NULL), -ENODATA);
+	store_item_release(&item);
+	buf_release(&text);
+}
+END_TEST
+
 START_TEST(store_keeps_a_row_and_never_gives_it_again)
 {
 	uint64_t row, last;
@@ -236,6 +255,7 @@ int main(void)
 	tcase_add_test(tc, store_gives_back_what_was_put);
 	tcase_add_test(tc, store_says_what_is_not_there);
 	tcase_add_test(tc, store_keeps_an_empty_text);
+	tcase_add_test(tc, store_reads_a_text_by_its_digest);
 	tcase_add_test(tc, store_keeps_a_row_and_never_gives_it_again);
 	tcase_add_test(tc, store_puts_all_or_none);
 	tcase_add_test(tc, store_keeps_an_etag_for_its_version);
