@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/call.h"
 #include "base/error.h"
 #include "cache/cache.h"
 #include "cache/texts.h"
@@ -115,11 +116,18 @@ int save_settle(
 	void *payload, const struct change_result *result, bool *ret_may_resend, struct error *err)
 {
 	struct save *save = payload;
+	const struct call *call = save->call;
+	struct call patient = *call;
 	struct error why = { 0 };
 	int ret;
 
+	/* Who was interrupted while it was sent is told the truth all the same. */
+	patient.is_interrupted = NULL;
+	save->call = &patient;
 	save->was_lost = true;
-	if (look(save, result, &why) < 0)
+	ret = look(save, result, &why);
+	save->call = call;
+	if (ret < 0)
 		return sending_fail_unseen(result, &why, err);
 	ret = judge(save, ret_may_resend, err);
 	if (ret == 0 && !*ret_may_resend)

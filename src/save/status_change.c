@@ -10,6 +10,7 @@
 #include "api/client_change.h"
 #include "api/moment.h"
 #include "base/buf.h"
+#include "base/call.h"
 #include "base/error.h"
 #include "cache/cache.h"
 #include "cache/store.h"
@@ -190,15 +191,18 @@ static int look(
 	struct course *course = payload;
 	const struct change *change = course->change;
 	uint64_t begun_ms = cache_begin_change(course->dir);
+	struct call patient = *course->call;
 	struct error why = { 0 };
 	enum client_found found;
 	struct content now;
 	int ret;
 
+	/* Who was interrupted while it was sent is told the truth all the same. */
+	patient.is_interrupted = NULL;
 	course->was_lost = true;
 	content_init(&now);
-	ret = client_fetch_content(course->saver->conf.client, course->call, change->schema,
-		change->id, NULL, &now, &found, &why);
+	ret = client_fetch_content(course->saver->conf.client, &patient, change->schema, change->id,
+		NULL, &now, &found, &why);
 	if (ret == 0)
 		ret = judge(change, &now, ret_may_resend, err);
 	else if (ret == -ENOENT)
