@@ -110,6 +110,34 @@ def test_killed_with_a_new_item_on_its_way(emulator, home):
         assert unsaved_texts(mount) == {}
 
 
+def test_killed_between_a_draft_and_its_change(emulator, home):
+    """What is live stays; the draft is open, and the text is kept and saves into it."""
+    live = item(emulator, "recipes", "demo-published")
+    emulator.fault(method="PATCH", path=API, hang=True)
+    with Killed(emulator.url, home, ["edit=draft"]) as mount:
+        path = mount.schema("recipes", "demo-published.json")
+        document = json.loads(read(path))
+        document["data"]["title"]["en"] = "Mine"
+        text = json.dumps(document)
+        saver = start_save(path, text)
+        until(lambda: emulator.pending() == 1, 10, "the change is sent")
+        mount.kill()
+        saver.wait()
+    emulator.clear_faults()
+    found = item(emulator, "recipes", "demo-published")
+    assert (found["status"], found["newStatus"], found["data"]) == (
+        "Published", "Draft", live["data"])
+    with Mount(emulator.url, home, ["edit=draft"]) as mount:
+        assert [text for text, _ in unsaved_texts(mount).values()] == [text]
+        path = mount.schema("recipes", "demo-published.json")
+        document["version"] = json.loads(read(path))["version"]
+        write(path, document)
+        assert item(emulator, "recipes", "demo-published")["data"]["title"]["en"] == "Mine"
+        public = emulator.api("GET", API + "recipes/demo-published",
+                              headers={"X-NoResolveLanguages": "1"})
+        assert public["data"]["title"] == live["data"]["title"]
+
+
 def test_the_server_cannot_be_asked(emulator, home):
     text = kill_before_the_server_had_it(emulator, home)
     emulator.fault(method="GET", path=API + "recipes", status=500, count=-1)
