@@ -26,12 +26,7 @@ void content_init(struct content *content)
 
 void content_release(struct content *content)
 {
-	free(content->id);
-	free(content->status);
-	free(content->new_status);
-	free(content->due_status);
-	free(content->created_by);
-	free(content->modified_by);
+	free(content->strings);
 	buf_release(&content->text);
 	content_init(content);
 }
@@ -72,17 +67,35 @@ static int64_t read_moment(const char *text)
 	return moment_parse(text, &s) ? s : 0;
 }
 
+/* One block for all: what an item needs of the heap is most of what it costs. */
 static int fill_strings(struct content *content, const struct item *item)
 {
-	content->id = strdup(item_string(item, ITEM_ID));
-	content->status = strdup(item_string(item, ITEM_STATUS));
-	content->new_status = strdup(item_string(item, ITEM_NEW_STATUS));
-	content->due_status = strdup(fields_get_string(item->members[ITEM_SCHEDULE], FIELD_STATUS));
-	content->created_by = strdup(item_string(item, ITEM_CREATED_BY));
-	content->modified_by = strdup(item_string(item, ITEM_MODIFIED_BY));
-	if (!content->id || !content->status || !content->new_status || !content->due_status ||
-		!content->created_by || !content->modified_by)
+	const struct {
+		const char *from;
+		const char **to;
+	} strings[] = {
+		{ item_string(item, ITEM_ID), &content->id },
+		{ item_string(item, ITEM_STATUS), &content->status },
+		{ item_string(item, ITEM_NEW_STATUS), &content->new_status },
+		{ fields_get_string(item->members[ITEM_SCHEDULE], FIELD_STATUS),
+			&content->due_status },
+		{ item_string(item, ITEM_CREATED_BY), &content->created_by },
+		{ item_string(item, ITEM_MODIFIED_BY), &content->modified_by },
+	};
+	const size_t n = sizeof(strings) / sizeof(strings[0]);
+	size_t sizes[sizeof(strings) / sizeof(strings[0])], size = 0;
+	char *at;
+
+	for (size_t i = 0; i < n; i++)
+		size += sizes[i] = strlen(strings[i].from) + 1;
+	at = malloc(size);
+	if (!at)
 		return -ENOMEM;
+	content->strings = at;
+	for (size_t i = 0; i < n; i++) {
+		*strings[i].to = memcpy(at, strings[i].from, sizes[i]);
+		at += sizes[i];
+	}
 	return 0;
 }
 

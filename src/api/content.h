@@ -36,13 +36,14 @@ struct schema;
 #define CONTENT_PAGE_TEXT_MAX ((size_t)128 << 20)
 
 struct content {
-	char *id;
-	char *status;
-	char *new_status; /* of a draft version; "" if there is none */
-	char *due_status; /* that it gets at due_s; "" if nothing is scheduled; told of single items */
+	const char *id;
+	const char *status;
+	const char *new_status; /* of a draft version; "" if there is none */
+	const char *due_status; /* that it gets at due_s; "": none; told of single items */
 	int64_t due_s;
-	char *created_by;
-	char *modified_by;
+	const char *created_by;
+	const char *modified_by;
+	char *strings; /* the memory behind them */
 	int64_t version;
 	int64_t created_s; /* since 1970, UTC; 0 where the server sent no such moment */
 	int64_t modified_s;

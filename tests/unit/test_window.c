@@ -58,13 +58,16 @@ static void model_fill(
 	page->total = 0;
 	for (int i = after_id ? after_id[0] - 'a' + 1 : 0; i < N_IDS; i++) {
 		const char id[] = { (char)('a' + i), '\0' };
+		struct content *item;
 
 		if (!m->is_there[i])
 			continue;
 		if (page->total++ < (int64_t)skip || page->n_items == PAGE_ITEMS)
 			continue;
-		content_init(&page->items[page->n_items]);
-		page->items[page->n_items++].id = strdup(id);
+		item = &page->items[page->n_items++];
+		content_init(item);
+		item->strings = strdup(id);
+		item->id = item->strings;
 	}
 }
 

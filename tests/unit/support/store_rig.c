@@ -59,11 +59,12 @@ struct content store_rig_item(const char *id, int64_t version, const char *text)
 	struct content item;
 
 	content_init(&item);
-	item.id = strdup(id);
-	item.status = strdup("Draft");
-	item.new_status = strdup("");
-	item.created_by = strdup("client:shop:default");
-	item.modified_by = strdup("subject:1");
+	item.strings = strdup(id);
+	item.id = item.strings;
+	item.status = "Draft";
+	item.new_status = "";
+	item.created_by = "client:shop:default";
+	item.modified_by = "subject:1";
 	item.version = version;
 	item.created_s = 1000;
 	item.modified_s = 2000 + version;
