@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +204,16 @@ int mount_run(struct mount *mount, struct error *err)
 	return 0;
 }
 
+/* A second one is not to end the program while it tears down: what is yet to be sent would wait. */
+static void ignore_signals(const struct mount *mount)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_IGN);
+	fuse_remove_signal_handlers(mount->session);
+}
+
 void mount_free(struct mount *mount)
 {
 	if (!mount)
@@ -217,7 +228,7 @@ void mount_free(struct mount *mount)
 	if (mount->is_mounted)
 		fuse_session_unmount(mount->session);
 	if (mount->has_signals)
-		fuse_remove_signal_handlers(mount->session);
+		ignore_signals(mount);
 	if (mount->session)
 		fuse_session_destroy(mount->session);
 	handles_free(mount->handles);

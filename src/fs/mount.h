@@ -13,7 +13,7 @@
  * Borrows the tree and the error log, which must be freed after the mount. mount_run
  * starts libfuse's worker threads and ends with them; everything else is the owner's
  * thread. Signals: mount_new takes SIGHUP, SIGINT and SIGTERM, which end mount_run, also where
- * they come before it; mount_free gives them back when it has unmounted. They must reach the owner's
+ * they come before it; from mount_free on the process ignores them. They must reach the owner's
  * thread: every other thread of the process blocks them. Two mounts may stand in one
  * process; libfuse gives the signals to the last that was made.
  */

@@ -400,6 +400,18 @@ def test_a_signal_is_an_unmount(emulator, home):
     assert is_deleted(emulator, "recipes", "demo-draft")
 
 
+def test_a_second_signal_does_not_cut_off_what_the_first_one_began(emulator, home):
+    with Mount(emulator.url, home, [LATE]) as mount:
+        os.unlink(mount.schema("recipes", "demo-draft.json"))
+        emulator.fault("DELETE", API + "recipes", delayMs=1000)
+        mount.signal(signal.SIGTERM)
+        until(lambda: emulator.pending() == 1, 10, "the deletion is under way")
+        mount.signal(signal.SIGTERM)
+        mount.signal(signal.SIGINT)
+        assert mount.wait() == 0
+    assert is_deleted(emulator, "recipes", "demo-draft")
+
+
 def test_while_the_server_is_away_it_waits(emulator, home):
     with Mount(emulator.url, home, [SOON]) as mount:
         path = mount.schema("recipes", "demo-draft.json")
