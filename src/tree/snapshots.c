@@ -30,6 +30,12 @@ void snapshots_free(struct snapshots *snapshots)
 	free(snapshots);
 }
 
+/* What is written past the page cache changes under the pages of whoever reads the same through it. */
+static bool fills_other_pages(const struct tree_file *other, const struct tree_file *file)
+{
+	return other->digest != file->digest || (other->writing && other->is_direct);
+}
+
 void snapshots_add(struct snapshots *snapshots, uint64_t node, struct tree_file *file)
 {
 	struct tree_file **chain = &snapshots->chains[node % CHAINS];
@@ -38,7 +44,7 @@ void snapshots_add(struct snapshots *snapshots, uint64_t node, struct tree_file 
 	file->snapshots = snapshots;
 	pthread_mutex_lock(&snapshots->lock);
 	for (const struct tree_file *other = *chain; other; other = other->next) {
-		if (other->node == node && other->digest != file->digest)
+		if (other->node == node && fills_other_pages(other, file))
 			file->is_direct = true;
 	}
 	file->next = *chain;

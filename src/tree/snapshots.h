@@ -22,7 +22,7 @@ struct tree_file;
 struct snapshots *snapshots_new(void);            /* NULL if out of memory */
 void snapshots_free(struct snapshots *snapshots); /* no file may be in it; NULL is legal */
 
-/* Makes the file a direct one where the node has another text open. */
+/* Makes the file a direct one where the node has another text open, or this one is written past the page cache. */
 void snapshots_add(struct snapshots *snapshots, uint64_t node, struct tree_file *file);
 
 /*
