@@ -9,6 +9,7 @@
 #include "fs/lists.h"
 #include "fs/operation.h"
 #include "fs/ops.h"
+#include "fs/outdated.h"
 #include "fs/prefill.h"
 #include "fs/reply.h"
 #include "tree/tree.h"
@@ -29,6 +30,8 @@ struct directory {
 	/* The kernel was told of the nodes between these offsets; of some before, it knows by now. */
 	off_t told_after, told_last;
 	uint64_t prefill_left; /* bytes of texts that may still be put into the page cache */
+	bool has_told;         /* the latest reply had nodes in it; and before it was made there */
+	uint64_t n_changes;    /* were so many (fs/outdated.h) */
 
 	/* Of the kernel's list of it. */
 	struct lists *lists;
@@ -128,9 +131,19 @@ static size_t add_entry(struct operation *op, enum listing listing, char *bytes,
 	return need;
 }
 
+/* What changed while they were on their way to it the kernel may have heard of too early. */
+static void correct_told(const struct mount *mount, struct directory *directory)
+{
+	if (directory->has_told && outdated_count(mount->outdated) != directory->n_changes)
+		outdated_repeat(mount->outdated, directory->n_changes);
+	directory->has_told = false;
+}
+
 /* The kernel asks on, or is done: it knows all that it was told before. */
 static void prefill_told_locked(struct operation *op, struct directory *directory, off_t offset)
 {
+	correct_told(op->mount, directory);
+	directory->n_changes = outdated_count(op->mount->outdated);
 	if (directory->told_last > directory->told_after)
 		prefill_add(
 			op->mount->prefill, op->node, directory->told_after, directory->told_last);
@@ -147,6 +160,7 @@ static void prefill_told_locked(struct operation *op, struct directory *director
 static void note_told_locked(struct operation *op, struct directory *directory,
 	const struct tree_entry *entry, off_t next)
 {
+	directory->has_told = true;
 	if (entry->size > directory->prefill_left) {
 		directory->prefill_left = 0;
 	} else if (directory->prefill_left > 0) {
@@ -287,6 +301,7 @@ void op_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 	const struct mount *mount = fuse_req_userdata(req);
 
 	(void)node;
+	correct_told(mount, handle_get(info));
 	handle_close(mount->handles, info);
 	fuse_reply_err(req, 0);
 }

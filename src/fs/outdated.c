@@ -17,6 +17,9 @@
 /* Each time the kernel is told, so many at most; some 2 MB, while there are as many. */
 #define NODES_MAX 65536
 
+/* That can be told again; more in the time of one reply are believed until their time is over. */
+#define LATEST_MAX 1024
+
 struct outdated_node {
 	uint64_t node; /* 0: of a new item */
 	uint64_t parent;
@@ -31,6 +34,8 @@ struct outdated {
 	/* From here on guarded by lock. */
 	struct outdated_node *nodes;
 	size_t n_nodes, size;
+	struct outdated_node
+		latest[LATEST_MAX]; /* by their number; those of before are overwritten */
 	bool is_posted;
 };
 
@@ -49,16 +54,29 @@ static bool grow_locked(struct outdated *outdated)
 	return true;
 }
 
+/* Without its name, the item's attributes are taken back at least. */
+static struct outdated_node make(const struct tree_change *change)
+{
+	return (struct outdated_node){
+		.node = change->node,
+		.parent = change->parent,
+		.name = change->is_removed ? strdup(change->name) : NULL,
+	};
+}
+
 static void add_locked(struct outdated *outdated, const struct tree_change *change)
 {
-	struct outdated_node added = { .node = change->node, .parent = change->parent };
+	if (outdated->n_nodes < outdated->size || grow_locked(outdated))
+		outdated->nodes[outdated->n_nodes++] = make(change);
+}
 
-	if (outdated->n_nodes == outdated->size && !grow_locked(outdated))
-		return;
-	/* Without its name, the item's attributes are taken back at least. */
-	if (change->is_removed)
-		added.name = strdup(change->name);
-	outdated->nodes[outdated->n_nodes++] = added;
+static void keep_locked(struct outdated *outdated, const struct tree_change *change)
+{
+	uint64_t number = atomic_fetch_add(&outdated->n_changes, 1);
+	struct outdated_node *kept = &outdated->latest[number % LATEST_MAX];
+
+	free(kept->name);
+	*kept = make(change);
 }
 
 static void run(void *payload)
@@ -67,15 +85,44 @@ static void run(void *payload)
 }
 
 /* Where the notifier takes no more, the orders that it has end with telling. */
+static void post_locked(struct outdated *outdated)
+{
+	if (!outdated->is_posted)
+		outdated->is_posted = notifier_post(outdated->mount->notifier, run, outdated) == 0;
+}
+
 static void note(void *payload, const struct tree_change *change)
 {
 	struct outdated *outdated = payload;
 
-	atomic_fetch_add(&outdated->n_changes, 1);
 	pthread_mutex_lock(&outdated->lock);
+	keep_locked(outdated, change);
 	add_locked(outdated, change);
-	if (!outdated->is_posted)
-		outdated->is_posted = notifier_post(outdated->mount->notifier, run, outdated) == 0;
+	post_locked(outdated);
+	pthread_mutex_unlock(&outdated->lock);
+}
+
+void outdated_repeat(struct outdated *outdated, uint64_t n_changes)
+{
+	uint64_t n, first;
+
+	pthread_mutex_lock(&outdated->lock);
+	n = outdated_count(outdated);
+	first = n - n_changes > LATEST_MAX ? n - LATEST_MAX : n_changes;
+	for (uint64_t i = first; i < n; i++) {
+		const struct outdated_node *node = &outdated->latest[i % LATEST_MAX];
+		const struct tree_change change = {
+			.node = node->node,
+			.parent = node->parent,
+			.name = node->name,
+			.is_removed = node->name,
+		};
+
+		/* Of what is new the reply said nothing. */
+		if (node->node != 0)
+			add_locked(outdated, &change);
+	}
+	post_locked(outdated);
 	pthread_mutex_unlock(&outdated->lock);
 }
 
@@ -168,6 +215,8 @@ void outdated_free(struct outdated *outdated)
 		return;
 	for (size_t i = 0; i < outdated->n_nodes; i++)
 		free(outdated->nodes[i].name);
+	for (size_t i = 0; i < LATEST_MAX; i++)
+		free(outdated->latest[i].name);
 	free(outdated->nodes);
 	pthread_mutex_destroy(&outdated->lock);
 	free(outdated);

@@ -39,4 +39,10 @@ void outdated_tell(struct outdated *outdated);
  */
 uint64_t outdated_count(struct outdated *outdated);
 
+/*
+ * The changes since there were n_changes are told again: to a kernel that did not know the nodes when
+ * they came, and was told of them since by a reply that was made before.
+ */
+void outdated_repeat(struct outdated *outdated, uint64_t n_changes);
+
 #endif

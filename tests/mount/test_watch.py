@@ -1,10 +1,12 @@
 """-o watch: what the server tells of is seen at once, and nothing is asked besides."""
 
 import contextlib
+import datetime
 import json
 import os
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -46,6 +48,10 @@ def events(mount):
 def await_event(mount, id, type):
     until(lambda: any(event["id"] == id and event["type"] == type for event in events(mount)),
           10, f"it is told that {id} is {type}")
+
+
+def modified_s(item):
+    return datetime.datetime.fromisoformat(item["lastModified"].replace("Z", "+00:00")).timestamp()
 
 
 def describe(emulator, letter, path=RECIPE):
@@ -130,6 +136,31 @@ def test_a_change_that_comes_while_others_read_the_directory_is_not_undone(thous
         text = read(path)
         assert b"wwwwwwwwww" in text and text.endswith(b"}\n")
         assert os.stat(path).st_size == len(text)
+
+
+@pytest.mark.parametrize("options", [[], ["ro"]])
+def test_a_change_of_what_is_on_its_way_to_the_kernel_is_not_undone(thousand, home, options):
+    """A reply that has items in it waits for the next page, and the kernel does not know them yet."""
+    options = FOREVER + options + ["listing=rest", "prefill=0"]
+    first_page = sorted(thousand.items("foodcrunch", "recipes"), key=lambda item: item["id"])[:200]
+    newest = max(modified_s(item) for item in first_page)
+    changed = [item["id"] for item in first_page[150:] if item["status"] != "Archived"]
+    with watching(thousand, home, options) as mount:
+        directory = mount.schema("recipes")
+        thousand.fault(path=RECIPES, delayMs=1)
+        thousand.fault(path=RECIPES, hang=True, count=-1)
+        reader = threading.Thread(target=list, args=(os.scandir(directory),))
+        reader.start()
+        until(lambda: thousand.pending() > 0, 10, "the next page is asked for")
+        for id in changed:
+            describe(thousand, "w", f"{RECIPES}/{id}")
+        await_event(mount, changed[-1], "UPDATED")
+        thousand.clear_faults()
+        reader.join()
+        paths = [os.path.join(directory, id + ".json") for id in changed]
+        # Who opens one has its attributes put right: so only look.
+        until(lambda: all(os.stat(path).st_mtime > newest for path in paths), 10,
+              "they have the time of the change")
 
 
 def test_an_item_that_is_gone_costs_nothing(emulator, home):
