@@ -26,6 +26,7 @@ struct tree_file {
 	uint64_t digest;         /* of the text, as in its row; 0: of a control file */
 	struct tree_entry entry; /* of the same moment as the text */
 	bool is_direct;
+	bool is_only_read; /* the writing is somebody else's */
 
 	/* Of tree/snapshots.h. */
 	struct snapshots *snapshots; /* NULL: not among them */

@@ -137,8 +137,10 @@ int tree_open(struct tree *tree, const struct call *call, uint64_t number,
 		tree_file_unref(file);
 		return ret;
 	}
-	if (file->writing)
+	if (file->writing) {
 		file->digest = (uintptr_t)file->writing;
+		file->is_only_read = true;
+	}
 	if (!file->is_direct && !file->scratch)
 		snapshots_add(tree->snapshots, number, file);
 	/* Its size is not that of the server's text, which the kernel may be told of at any moment. */

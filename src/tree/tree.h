@@ -172,6 +172,7 @@ int tree_file_write(
 int tree_file_append(
 	struct tree_file *file, uint64_t offset, const char *data, size_t size, struct error *err);
 int tree_file_resize(struct tree_file *file, uint64_t size, struct error *err);
+/* Of a file that was opened to be read: nothing. */
 int tree_file_save(struct tree *tree, const struct call *call, struct tree_file *file,
 	enum tree_occasion occasion, struct error *err);
 

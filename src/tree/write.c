@@ -324,6 +324,9 @@ int tree_file_save(struct tree *tree, const struct call *call, struct tree_file 
 	bool is_saved = false;
 	int ret;
 
+	/* Who reads what another one is writing does not know how far that is. */
+	if (file->is_only_read)
+		return 0;
 	if (file->scratch)
 		return occasion == TREE_ON_SYNC ? scratch_sync(file->scratch, err) : 0;
 	ret = writing_save(writing, call, occasion == TREE_ON_FLUSH ? WRITING_FLUSH : WRITING_SYNC,

@@ -11,7 +11,7 @@ import pytest
 
 from deadline import until
 from mount import Mount
-from saving import changes, item, kept, read, retitle, write
+from saving import changes, errors, item, kept, read, retitle, write
 
 NEW = '{"data": {"title": {"en": "Soup"}}}'
 
@@ -214,7 +214,8 @@ def test_the_last_of_two_that_wrote_it_all_wins(emulator, draft):
     assert len(changes(emulator)) == 3
 
 
-def test_who_reads_meanwhile_sees_what_is_written(emulator, draft):
+def test_who_reads_meanwhile_sees_what_is_written(emulator, home, mounted, draft):
+    """And saves nothing of it: only who writes knows when it is a text."""
     text = retitled(draft, "Onion soup")
     with open(draft, "w", encoding="utf-8") as stream:
         for end in (10, len(text) // 2, len(text)):
@@ -224,6 +225,7 @@ def test_who_reads_meanwhile_sees_what_is_written(emulator, draft):
             with open(draft, encoding="utf-8") as reader:
                 assert reader.read() == text[:end]
     assert changes(emulator) == [("PATCH", "recipes/demo-draft")]
+    assert errors(mounted) == [] and kept(home) == {}
 
 
 def test_who_opens_what_is_saved_reads_what_the_server_has(draft):
