@@ -10,12 +10,12 @@ CURL = "curl --parallel-max 8 of the REST pages, to /dev/null"
 LATENCY_MS = 50
 
 
-def against_pages(rig, items, action):
+def against_pages(rig, items, action, *options):
     """A cold mount's action against the plain transfer of the same pages."""
     items = rig.size(items)
     server = rig.server(items, rig.latency(LATENCY_MS))
     ours, baseline = interleaved(
-        rig.runs, rig.cold(server, action), rig.curl_pages(server, items))
+        rig.runs, rig.cold(server, action, *options), rig.curl_pages(server, items))
     return Outcome(ours, baseline)
 
 
@@ -29,9 +29,14 @@ def list_100k(rig):
     return against_pages(rig, 100000, list_long)
 
 
-@case("grep-cold", "cold grep -r, 10,000 items, 50 ms latency", 1.4, "x", CURL)
+@case("grep-cold", "cold grep -r, 10,000 items, 50 ms latency, writable mount", 1.4, "x", CURL)
 def grep_cold(rig):
     return against_pages(rig, 10000, search_all)
+
+
+@case("grep-cold-ro", "cold grep -r, 10,000 items, 50 ms latency, read-only mount", 1.4, "x", CURL)
+def grep_cold_ro(rig):
+    return against_pages(rig, 10000, search_all, "ro")
 
 
 @case("page-cpu", "processor time of the mount for a page of 200 items, no latency", 5, "ms")
