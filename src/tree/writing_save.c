@@ -64,7 +64,7 @@ void writing_leave(const struct writing *w)
 
 bool writing_is_pending_locked(const struct writing *w)
 {
-	return w->n_changes != w->n_saved && !is_refused(w);
+	return w->n_changes != w->n_saved && (w->is_saving || !is_refused(w));
 }
 
 bool writing_is_pending(struct writing *w)
@@ -124,6 +124,9 @@ static void note_refusal_locked(struct writing *w, uint64_t n_changes, const str
 	if (!save_is_kept(kept))
 		return;
 	*ret_past = w->kept;
+	/* The same text has the same place, and its reason may not have found room anew. */
+	if (strcmp(ret_past->copy.name, kept->copy.name) == 0)
+		ret_past->copy.name[0] = '\0';
 	w->kept = *kept;
 	w->n_kept = n_changes;
 }

@@ -70,6 +70,21 @@ def test_a_full_disk_sends_nothing(emulator, home, small_disk):
         assert unsaved_texts(mount) == {}
 
 
+def test_what_is_kept_stays_when_it_is_refused_again_and_the_disk_is_full(emulator, home, small_disk):
+    """Its reason is written anew then, and finds no room; the text has its room already."""
+    state = {"XDG_STATE_HOME": small_disk, "STATE_DIRECTORY": small_disk}
+    with Mount(emulator.url, home, env=state) as mount:
+        fd = os.open(mount.schema("recipes", DRAFT + ".json"), os.O_WRONLY | os.O_TRUNC)
+        os.write(fd, b"no JSON")
+        with pytest.raises(OSError):
+            os.fsync(fd)
+        fill(small_disk)
+        for end in (os.fsync, os.fsync, os.close):
+            with pytest.raises(OSError):
+                end(fd)
+            assert [text for text, _ in unsaved_texts(mount).values()] == ["no JSON"]
+
+
 def test_the_limit_is_an_option(emulator, home):
     with Mount(emulator.url, home, ["state_size=1M"]) as mount:
         path = mount.schema("recipes", DRAFT + ".json")
