@@ -78,7 +78,9 @@ void save_take_answer(struct save *save, uint64_t begun_ms, const struct change_
 		log_line(LOG_WARN, "%s/%s is saved, and has to be read again: %s", save->schema,
 			save->request->id, err.text);
 	}
-	if (is_whole && !result->is_read_after && save->change.kind == CHANGE_CREATE)
+	/* Where nothing better is known, also of what goes on with a deleted one's versions. */
+	if ((is_whole || ret < 0) && result->has_content && !result->is_read_after &&
+		save->change.kind == CHANGE_CREATE)
 		save_note_creation(save, &result->content);
 	save_learn_version(
 		save, is_whole ? version_of_content(save, result) : version_of_now(save));
