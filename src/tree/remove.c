@@ -88,11 +88,9 @@ static int remove_local(struct tree *tree, const struct call *call, const struct
 static int remove_held(const struct call *call, const struct node *dir, struct store_item *item,
 	struct writing *writing, struct error *err)
 {
-	int ret = 0;
+	/* A save may have ended since it was found. */
+	int ret = cache_peek(dir->app->cache, item->row, item, err);
 
-	/* A save has ended since it was found. */
-	if (writing)
-		ret = cache_peek(dir->app->cache, item->row, item, err);
 	if (ret == -ENOENT)
 		return error_set(err, ENOENT, "the item is no longer there");
 	if (ret == 0)

@@ -46,6 +46,17 @@ static int add_file(struct tree *tree, struct writing *writing, const struct tre
 	return 0;
 }
 
+static bool has_moved(struct cache *cache, const struct store_item *item)
+{
+	struct store_item now;
+	bool has;
+
+	store_item_init(&now);
+	has = cache_peek(cache, item->row, &now, NULL) == 0 && now.version != item->version;
+	store_item_release(&now);
+	return has;
+}
+
 /* The text at hand, and who writes the item or will. */
 static int join_item(struct tree *tree, const struct call *call, const struct node *node,
 	struct store_item *item, struct text **ret_text, struct writing **ret_writing,
@@ -69,6 +80,12 @@ static int join_item(struct tree *tree, const struct call *call, const struct no
 		/* An item that began anew meanwhile never gets to the version that was saved. */
 		ret = writings_join(tree->writings, &key,
 			tries < JOINS_MAX ? item->version : INT64_MAX, ret_writing, err);
+		/* Who has saved it may have closed it, too, before it was joined. */
+		if (ret == 0 && tries < JOINS_MAX && has_moved(node->app->cache, item)) {
+			writing_unref(*ret_writing);
+			*ret_writing = NULL;
+			ret = -EAGAIN;
+		}
 	}
 	return ret;
 }
@@ -197,6 +214,7 @@ static int add_local(struct tree *tree, const struct call *call, const struct no
 {
 	struct local local = { .dir = dir->dir, .created_s = clock_wall_s(tree->conf.clock) };
 	struct name_decoded decoded = { 0 };
+	bool has_resumed;
 	int ret;
 
 	if (!name_decode(name, &decoded) || decoded.is_shortened)
@@ -215,14 +233,18 @@ static int add_local(struct tree *tree, const struct call *call, const struct no
 		*ret_number = local.number;
 		ret = 0;
 	}
+	if (ret < 0)
+		(void)deletes_resume(dir->app->deletes, dir->dir, local.id, &has_resumed, NULL);
 	return ret;
 }
 
 /*
  * The kernel has looked, and found nothing; but an item that was hidden may have been shown again by
- * who saved it meanwhile. 0: there is none.
+ * who saved it meanwhile. 0: there is none. One that was never read or saved here is somebody else's, who
+ * was quicker.
  */
-static uint64_t find_there(const struct tree *tree, const struct node *dir, const char *id)
+static uint64_t find_there(
+	const struct tree *tree, const struct node *dir, const char *id, bool *ret_is_known)
 {
 	uint64_t number = 0;
 	struct store_item item;
@@ -231,8 +253,10 @@ static uint64_t find_there(const struct tree *tree, const struct node *dir, cons
 		locals_find(tree->locals, dir->dir, id, NULL))
 		return 0;
 	store_item_init(&item);
-	if (cache_peek_find(dir->dir, id, &item, NULL) == 0)
+	if (cache_peek_find(dir->dir, id, &item, NULL) == 0) {
 		number = node_item_number(tree, dir->app, item.row);
+		*ret_is_known = openings_find(tree->openings, item.ino) >= 0;
+	}
 	store_item_release(&item);
 	return number;
 }
@@ -253,6 +277,7 @@ int tree_create(struct tree *tree, const struct call *call, uint64_t parent, con
 	struct name_decoded decoded;
 	struct node dir;
 	uint64_t number = 0;
+	bool is_known = false;
 	int ret = node_find(tree, parent, &dir, err);
 
 	if (ret < 0)
@@ -261,10 +286,10 @@ int tree_create(struct tree *tree, const struct call *call, uint64_t parent, con
 		return tree_refuse_change(tree, parent, "create", err);
 	if (!name_decode(name, &decoded))
 		return create_scratch(tree, &dir, name, creation, ret_file, err);
-	number = find_there(tree, &dir, decoded.id);
+	number = find_there(tree, &dir, decoded.id, &is_known);
 	if (number > 0 && creation->taken == TREE_TAKEN_REFUSED)
 		return -EEXIST;
-	if (number > 0)
+	if (number > 0 && is_known)
 		return tree_open_to_write(tree, call, number, creation->truncate, ret_file, err);
 	ret = add_local(tree, call, &dir, name, &number, err);
 	if (ret < 0)
