@@ -204,10 +204,13 @@ int mount_run(struct mount *mount, struct error *err)
 	return 0;
 }
 
-/* A second one is not to end the program while it tears down: what is yet to be sent would wait. */
+/*
+ * A second one is not to end the program while it tears down, nor a log that nobody reads any more: what
+ * is yet to be sent would wait.
+ */
 static void ignore_signals(const struct mount *mount)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal(signals[i], SIG_IGN);
