@@ -2,7 +2,6 @@
  * One save: a text that a user wrote becomes the change that it asks for, and the server's verdict.
  *
  *	saver_new(&conf, &saver, err);
- *	save_result_init(&result);
  *	saver_save(saver, &call, &request, &result, err);
  *	saver_keep(saver, &request, &result.kept, err);	-- a text that nobody can save any more
  *	saver_forget(saver, dir, &result.kept);		-- one that has become another text

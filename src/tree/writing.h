@@ -65,7 +65,6 @@ int writings_join(struct writings *writings, const struct writing_key *key, int6
 /* NULL: nobody has it open for writing. What has not begun is not found. */
 struct writing *writings_find(struct writings *writings, const struct writing_key *key);
 
-struct writing *writing_ref(struct writing *writing);
 void writing_unref(struct writing *writing); /* NULL is legal */
 
 /*

@@ -209,14 +209,6 @@ int writings_join(struct writings *writings, const struct writing_key *key, int6
 	return w ? 0 : -EAGAIN;
 }
 
-struct writing *writing_ref(struct writing *w)
-{
-	pthread_mutex_lock(&w->writings->lock);
-	w->references++;
-	pthread_mutex_unlock(&w->writings->lock);
-	return w;
-}
-
 void writing_unref(struct writing *w)
 {
 	struct writings *writings;
