@@ -4,6 +4,9 @@ import statistics
 
 CASES = []
 
+# Units of what is counted: it does not vary, however busy the machine is.
+COUNTED = "requests", "credits", "READ"
+
 
 class Case:
     def __init__(self, name, title, limit, unit, baseline, run, large):
@@ -14,6 +17,10 @@ class Case:
         self.baseline = baseline
         self.run = run
         self.large = large
+
+    @property
+    def is_counted(self):
+        return self.unit in COUNTED
 
 
 class Outcome:

@@ -89,10 +89,13 @@ def flat(rig):
     for _ in range(1 if rig.large else rig.runs):
         baseline.append(sorted(an_item(smallest) for _ in range(rig.runs))[rig.runs // 2])
         ours.append(an_item(largest))
-    busy = [statistics.median(busy for _, busy in side) for side in (ours, baseline)]
-    return Outcome([us for us, _ in ours], [us for us, _ in baseline], unit="us",
-                   note=f"{largest:,}; the mount's processor time {busy[0]:.0f} us, "
-                        f"of 1,000 {busy[1]:.0f} us")
+    by_clock, busy = (Outcome(*sides, unit="us") for sides in zip(
+        *([list(column) for column in zip(*side)] for side in (ours, baseline))))
+    # What a listing waits for once weighs on few items more: that alone would hide any growth.
+    worse = max(by_clock, busy, key=lambda outcome: outcome.value)
+    what = "by the clock" if worse is by_clock else "by the mount's processor time"
+    worse.note = f"{largest:,}; worse {what}"
+    return worse
 
 
 @case("memory", "resident memory after listing and reading 1,000,000 items", 96, "MiB", large=True)

@@ -86,4 +86,5 @@ def main():
     report.write_svg(rows, arguments.svg)
     if arguments.document:
         report.write_document(rows, arguments.runs, ROOT / "docs")
-    return 1 if any(row.problem is not None for row in rows) else 0
+    is_bad = [row.problem is not None or (row.case.is_counted and not row.is_met) for row in rows]
+    return 1 if any(is_bad) else 0
