@@ -15,6 +15,7 @@ import pytest
 from deadline import until
 from kernel import asked, await_prefilled, prefilled, samples
 from mount import Mount
+from saving import item
 
 RECIPE = "/api/content/foodcrunch/recipes/demo-draft"
 
@@ -151,6 +152,27 @@ def test_what_changes_after_the_listing_is_read(emulator, home):
         describe(emulator, "y")
         refresh(mount)
         assert b"yyyy" in read(mount.schema("recipes", "demo-draft.json"))
+
+
+def test_what_is_being_written_is_not_put_there(emulator, home):
+    """Of a text as long as the one that the server has, so that its length does not tell them apart."""
+    with Mount(emulator.url, home, FOREVER) as mount:
+        path = mount.schema("recipes", "demo-draft.json")
+        text = read(path)
+        mine = text.replace(b"Bread soup\"", b"Onion soup\"")
+        assert mine != text
+        with open(path, "r+b", buffering=0) as stream:
+            stream.write(mine)
+            others = len(os.listdir(mount.schema("recipes"))) - 1
+            # One directory after the other: the first is done with when the second is.
+            others += len(os.listdir(mount.schema("authors")))
+            await_prefilled(mount, others)
+            stream.seek(0)
+            assert stream.read() == mine
+            assert read(path) == mine
+            assert prefilled(mount) == others
+        assert b"Onion soup" in read(path)
+    assert item(emulator, "recipes", "demo-draft")["data"]["title"]["en"] == "Onion soup"
 
 
 # What the kernel is told
