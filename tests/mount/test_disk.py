@@ -9,7 +9,7 @@ import pytest
 
 import account as accounts
 from mount import Mount
-from saving import changes, item, read, soup, unsaved, unsaved_texts, write
+from saving import API, changes, item, read, soup, unsaved, unsaved_texts, write
 from tracing import as_root, traced
 
 DRAFT = "demo-draft"
@@ -127,12 +127,19 @@ def calls_of(trace):
 
 
 @as_root
-def test_an_error_is_told_when_the_text_is_durable(emulator, home):
-    """Text, its folder and those above, reason, folder: all synced, then the reply to FLUSH."""
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ESTALE], ids=["no JSON", "a conflict"])
+def test_an_error_is_told_when_the_text_is_durable(emulator, home, code):
+    """Text, its folder and those above, reason, theirs, folder: all synced, then the reply to FLUSH."""
     trace = os.path.join(home.path, "trace")
     binary = traced(home, trace, "-y", "-s 200", "-e trace=fsync,renameat,renameat2,writev")
-    with Mount(emulator.url, home, binary=binary) as mount:
-        assert refuse(mount.schema("recipes", DRAFT + ".json"), "{ oops") == errno.EINVAL
+    with Mount(emulator.url, home, ["cache_ttl=1h"], binary=binary) as mount:
+        path = mount.schema("recipes", DRAFT + ".json")
+        if code == errno.ESTALE:
+            text = read(path).replace("Bread soup\"", "Mine\"")
+            emulator.api("PATCH", API + "recipes/" + DRAFT, {"title": {"de": "Anders"}})
+        else:
+            text = "{ oops"
+        assert refuse(path, text) == code
     calls = calls_of(trace)
     words = [f"{call} {arguments}" for call, arguments in calls]
 
@@ -142,15 +149,21 @@ def test_an_error_is_told_when_the_text_is_durable(emulator, home):
                 return i
         raise AssertionError(f"no {pattern} behind {start}: {words[start:]}")
 
+    def first_durable(call, name, start):
+        """Where that file was written, synced, renamed, and its folder synced."""
+        synced = first(r"fsync .*/unsaved/recipes/\.squidexfs-new-", start)
+        renamed = first(rf"{call} .*\"{re.escape(name)}\"", synced)
+        return first(r"fsync .*/unsaved/recipes>$", renamed)
+
     above = first(r"fsync .*/foodcrunch-\w+>$")
     text = first(r"fsync .*/unsaved/recipes/\.squidexfs-new-")
-    renamed = first(r"renameat2 .*\"demo-draft\.json\"", text)
-    folder = first(r"fsync .*/unsaved/recipes>$", renamed)
-    reason = first(r"fsync .*/unsaved/recipes/\.squidexfs-new-", folder)
-    reason_renamed = first(r"renameat .*\"demo-draft\.json\.reason\"", reason)
-    last = first(r"fsync .*/unsaved/recipes>$", reason_renamed)
-    reply = first(r"writev .*/dev/fuse.*\\352\\377\\377\\377", above)
     assert above < text
+    last = first_durable("renameat2", "demo-draft.json", text)
+    last = first_durable("renameat", "demo-draft.json.reason", last)
+    if code == errno.ESTALE:
+        last = first_durable("renameat", "demo-draft.json.theirs", last)
+    number = "".join(f"\\{byte:o}" for byte in (-code).to_bytes(4, "little", signed=True))
+    reply = first("writev .*/dev/fuse.*" + re.escape(number), above)
     assert last < reply
 
 
