@@ -6,6 +6,8 @@ import sqlite3
 
 import pytest
 
+import rendering
+from emulator import EDITABLE
 from mount import Mount
 
 LASTING = ["cache_ttl=1h"]
@@ -25,6 +27,11 @@ def list_all(mount, count):
     for name in sorted(names)[::max(1, count // 50)]:
         with open(mount.schema("recipes", name), encoding="utf-8") as stream:
             assert json.load(stream)["id"] == name.removesuffix(".json")
+
+
+def read_bytes(path):
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 def overwrite_all(path):
@@ -88,6 +95,22 @@ def test_each_server_has_a_store_of_its_own(emulator, thousand, home):
         with Mount(server.url, home, LASTING) as mount:
             list_all(mount, count)
             assert '"on_disk": true' in mount.control("status")
+
+
+def test_each_view_has_a_store_of_its_own(emulator, home):
+    """A view that was mounted before is gone on with; another finds nothing to go on with."""
+    for view, is_new in (("document", True), ("data", True), ("document", False), ("data", False)):
+        expected = rendering.documents(emulator, "foodcrunch", "recipes", EDITABLE,
+                                       getattr(rendering, view))
+        with Mount(emulator.url, home, LASTING + ["view=" + view]) as mount:
+            emulator.forget()
+            names = os.listdir(mount.schema("recipes"))
+            pages = [entry for entry in emulator.asked("/api/content/foodcrunch/recipes")
+                     if "$orderby=id" in entry["target"]]
+            assert len(pages) == (1 if is_new else 0), (view, pages)
+            assert {name: read_bytes(mount.schema("recipes", name)) for name in names} == expected
+            assert '"on_disk": true' in mount.control("status")
+            assert ANEW not in mount.output()
 
 
 def test_a_second_mount_leaves_the_store_to_the_first(thousand, home):
