@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from deadline import until
 from mount import Mount
 from saving import API, changes, errors, hidden_field, item, kept, read, write
 
@@ -136,12 +137,15 @@ def test_a_folder_copied_onto_itself_changes_nothing(emulator, home, mounted, co
 
 
 def test_a_copy_into_another_schema_is_refused_by_its_rules(emulator, home, mounted):
-    """Under its own id too, which is in use: ids are one app's."""
+    """
+    Under its own id too, which is in use: ids are one app's. The name goes with the writer, of
+    whose end the kernel tells after the close has returned.
+    """
     for name, number in (("demo-draft.json", errno.EEXIST), ("new.json", errno.EINVAL)):
         with pytest.raises(OSError) as caught:
             shutil.copyfile(path_of(mounted, "demo-draft"), mounted.schema("authors", name))
         assert caught.value.errno == number
-        assert not os.path.exists(mounted.schema("authors", name))
+        until(lambda: not os.path.exists(mounted.schema("authors", name)), 10, "the name goes")
         assert "authors/" + name in kept(home)
     assert "The id is in use in another schema." in errors(mounted)[0]["message"]
     assert "title: Not a known field." in errors(mounted)[1]["message"]

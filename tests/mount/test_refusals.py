@@ -9,6 +9,7 @@ import os
 
 import pytest
 
+from deadline import until
 from mount import Mount
 from saving import changes, errors, item, kept, read, retitle, write
 
@@ -105,7 +106,7 @@ def test_an_id_of_another_schema_is_taken(emulator, home, mounted):
     assert caught.value.errno == errno.EEXIST
     assert changes(emulator) == [("POST", "recipes?id=author-1")]
     assert kept(home)["recipes/author-1.json"] == text
-    assert not os.path.exists(path)
+    until(lambda: not os.path.exists(path), 10, "the name goes with its writer")
     write(mounted.schema("recipes", "soup.json"), text)
     assert item(emulator, "recipes", "soup")["status"] == "Draft"
 
