@@ -47,7 +47,7 @@ def test_the_order_is_the_schema_s_for_a_client_that_may_not_read_it(emulator, h
         seen = json.loads(read(mount.schema("books", "the-kitchen-door.json")))
         assert list(seen["data"]) == [
             "title", "author", "year", "inPrint", "bought", "printedAt", "sequel", "extra",
-            "chapters", "keywords"]
+            "chapters", "keywords", "binding", "former", "blurb", "pictures", "borrower"]
     refused = [entry for entry in emulator.log() if entry["status"] == 403]
     assert refused == []
 

@@ -25,6 +25,12 @@ NUMBERS = [0, 1, -1, 0.1, -0.5, 1e-7, 1.5e300, 123456789012345678, 9007199254740
            1e21, 3.0, 0.30000000000000004]
 
 
+# What the seed has for others to refer to.
+BINDING = "8d8a1a52-3c1c-4f2c-8a0e-0e6f2f3b5c03"
+BOOKS = ["the-kitchen-door", "the-cellar-stairs", "on-knives", "unfinished"]
+PICTURES = ["frontispiece", "map"]
+
+
 class Generator:
     """Values of each kind of field, the same at every run."""
 
@@ -60,6 +66,28 @@ class Generator:
         codes = ["fr", "en"] if self.random.random() < 0.5 else ["en"]
         return {code: self.word() + "." for code in codes}
 
+    def component(self):
+        """As it is read: the server adds the schema's name."""
+        own = self.some({"cloth": self.word(), "pages": self.random.choice(NUMBERS)})
+        return dict(own, schemaId=BINDING, schemaName="bindings")
+
+    def components(self):
+        return [self.component() for _ in range(self.random.randrange(4))]
+
+    def rich_text(self):
+        texts = [{"type": "text", "marks": [{"type": "bold"}], "text": self.word()},
+                 {"type": "text", "text": self.word()}]
+        heading = {"type": "heading", "attrs": {"level": self.random.randrange(1, 4)}}
+        return {"type": "doc", "content": [
+            dict(chosen, content=texts[:self.random.randrange(3)])
+            for chosen in self.random.choices([{"type": "paragraph"}, heading], k=3)]}
+
+    def pictures(self):
+        return self.random.sample(PICTURES, self.random.randrange(3))
+
+    def user(self):
+        return {"apiKey": self.word(), "role": self.random.choice(["Reader", "Editor"])}
+
     def book(self):
         chance = self.random
         chapters = [self.some({"title": self.word(), "pages": chance.choice(NUMBERS)})
@@ -69,10 +97,15 @@ class Generator:
             "inPrint": {"iv": chance.choice([True, False, None])},
             "bought": {"iv": chance.choice(["2026-11-24T19:38:58Z", None])},
             "printedAt": {"iv": {"latitude": chance.uniform(-90, 90), "longitude": 13.5}},
-            "sequel": {"iv": chance.choice([[], None])},
+            "sequel": {"iv": chance.choice([[], None, [chance.choice(BOOKS)]])},
             "extra": {"iv": self.value()},
             "chapters": {"iv": chapters},
             "keywords": {"iv": [self.word() for _ in range(chance.randrange(4))]},
+            "binding": {"iv": chance.choice([self.component(), None])},
+            "former": {"iv": self.components()},
+            "blurb": {"iv": chance.choice([self.rich_text(), None])},
+            "pictures": {"iv": chance.choice([self.pictures(), None])},
+            "borrower": {"iv": chance.choice([self.user(), None])},
         })
         data["title"] = self.languages()
         data["author"] = {"iv": self.word()}
@@ -90,6 +123,21 @@ def library():
 
 def names_of(mount, schema):
     return sorted(os.listdir(mount.schema(schema)))
+
+
+def test_every_kind_of_field_is_there(library):
+    """And filled, in what is generated."""
+    fields = [field for field in library.schemas("bookshelf")["books"]["fields"]
+              if not field["isHidden"]]
+    assert {field["properties"]["fieldType"] for field in fields} == {
+        "Array", "Assets", "Boolean", "Component", "Components", "DateTime", "Geolocation", "Json",
+        "Number", "References", "RichText", "String", "Tags", "UserInfo"}
+    generated = [book["data"] for book in library.items("bookshelf", "books")
+                 if book["id"].startswith("generated-")]
+    assert len(generated) == GENERATED
+    for field in fields:
+        name = field["name"]
+        assert any(value for data in generated for value in data.get(name, {}).values()), name
 
 
 @pytest.mark.parametrize("app", ["foodcrunch", "bookshelf"])
@@ -130,7 +178,7 @@ def test_one_field_travels_alone(library, home):
             id = name[:-len(".json")]
             before = item(library, "books", id, "bookshelf")["data"]
             wanted = dict(before)
-            field = generator.random.choice(["title", "author", "extra", "chapters", "keywords"])
+            field = generator.random.choice(["title", *CHANGES])
             wanted[field] = change_field(generator, field, before.get(field))
             library.forget()
             edit(mount.schema("books", name), lambda document: document["data"].update(
@@ -149,10 +197,18 @@ def as_doubles(value):
 def change_field(generator, field, before):
     if field == "title":
         return dict(before, en="Another title")
-    if field == "author":
-        return {"iv": "Another author"}
-    if field == "extra":
-        return {"iv": {"was": (before or {}).get("iv"), "now": generator.value()}}
-    if field == "chapters":
-        return {"iv": ((before or {}).get("iv") or [])[::-1] + [{"title": "The end"}]}
-    return {"iv": ["a", "b", generator.word()]}
+    return {"iv": CHANGES[field](generator, (before or {}).get("iv"))}
+
+
+CHANGES = {
+    "author": lambda generator, old: "Another author",
+    "extra": lambda generator, old: {"was": old, "now": generator.value()},
+    "chapters": lambda generator, old: (old or [])[::-1] + [{"title": "The end"}],
+    "keywords": lambda generator, old: ["a", "b", generator.word()],
+    "sequel": lambda generator, old: [generator.random.choice(BOOKS)],
+    "binding": lambda generator, old: dict(old or generator.component(), cloth="Another cloth"),
+    "former": lambda generator, old: (old or [])[1:] + [generator.component()],
+    "blurb": lambda generator, old: generator.rich_text(),
+    "pictures": lambda generator, old: (old or PICTURES)[::-1],
+    "borrower": lambda generator, old: generator.user(),
+}
