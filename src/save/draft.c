@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "api/client_change.h"
-#include "base/call.h"
 #include "base/error.h"
 #include "cache/cache.h"
 #include "save/save_private.h"
@@ -32,17 +31,9 @@ static int look_for_draft(
 	void *payload, const struct change_result *result, bool *ret_may_resend, struct error *err)
 {
 	struct save *save = payload;
-	const struct call *call = save->call;
-	struct call patient = *call;
 	struct error why = { 0 };
-	int ret;
 
-	/* Who was interrupted while it was sent is told the truth all the same. */
-	patient.is_interrupted = NULL;
-	save->call = &patient;
-	ret = save_reload(save, &why);
-	save->call = call;
-	if (ret < 0)
+	if (save_see(save, result, &why) < 0)
 		return sending_fail_unseen(result, &why, err);
 	if (save->now.row == 0)
 		return error_set(err, ENOENT, "%s/%s: the item was deleted meanwhile", save->schema,

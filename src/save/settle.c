@@ -112,22 +112,27 @@ static int look(struct save *save, const struct change_result *result, struct er
 	return save_reload(save, err);
 }
 
+int save_see(struct save *save, const struct change_result *result, struct error *err)
+{
+	const struct call *call = save->call;
+	const struct call patient = sending_patience(call);
+	int ret;
+
+	save->call = &patient;
+	ret = look(save, result, err);
+	save->call = call;
+	return ret;
+}
+
 int save_settle(
 	void *payload, const struct change_result *result, bool *ret_may_resend, struct error *err)
 {
 	struct save *save = payload;
-	const struct call *call = save->call;
-	struct call patient = *call;
 	struct error why = { 0 };
 	int ret;
 
-	/* Who was interrupted while it was sent is told the truth all the same. */
-	patient.is_interrupted = NULL;
-	save->call = &patient;
 	save->was_lost = true;
-	ret = look(save, result, &why);
-	save->call = call;
-	if (ret < 0)
+	if (save_see(save, result, &why) < 0)
 		return sending_fail_unseen(result, &why, err);
 	ret = judge(save, ret_may_resend, err);
 	if (ret == 0 && !*ret_may_resend)

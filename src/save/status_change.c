@@ -191,14 +191,12 @@ static int look(
 	struct course *course = payload;
 	const struct change *change = course->change;
 	uint64_t begun_ms = cache_begin_change(course->dir);
-	struct call patient = *course->call;
+	const struct call patient = sending_patience(course->call);
 	struct error why = { 0 };
 	enum client_found found;
 	struct content now;
 	int ret;
 
-	/* Who was interrupted while it was sent is told the truth all the same. */
-	patient.is_interrupted = NULL;
 	course->was_lost = true;
 	content_init(&now);
 	ret = client_fetch_content(course->saver->conf.client, &patient, change->schema, change->id,
