@@ -34,6 +34,13 @@ def retitle(title, language="en"):
     return change
 
 
+def titled(path, title):
+    """The text of a document with another title."""
+    document = json.loads(read(path))
+    retitle(title)(document)
+    return json.dumps(document)
+
+
 def changes(emulator, app="foodcrunch"):
     """What was sent to change something: [(method, target behind the app)]."""
     prefix = f"/api/content/{app}/"
@@ -70,6 +77,11 @@ def hidden_field(emulator, field, schema="recipes"):
         yield stored
     finally:
         hide(emulator, field, schema, "show")
+
+
+def title_of(emulator, id="demo-draft"):
+    """As the server has it."""
+    return item(emulator, "recipes", id)["data"]["title"]["en"]
 
 
 def kept(home):

@@ -9,14 +9,10 @@ import pytest
 
 import account as accounts
 from mount import Mount
-from saving import API, changes, item, read, soup, unsaved, unsaved_texts, write
+from saving import API, changes, read, soup, title_of, unsaved, unsaved_texts, write
 from tracing import as_root, traced
 
 DRAFT = "demo-draft"
-
-
-def title_of(emulator):
-    return item(emulator, "recipes", DRAFT)["data"]["title"]["en"]
 
 
 def new_text(size):

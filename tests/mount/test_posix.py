@@ -11,7 +11,7 @@ import pytest
 
 from deadline import until
 from mount import Mount
-from saving import changes, errors, item, kept, read, retitle, write
+from saving import changes, errors, item, kept, read, title_of, titled, write
 
 NEW = '{"data": {"title": {"en": "Soup"}}}'
 
@@ -25,16 +25,6 @@ def shell(command, **names):
     """Runs a line of sh; names are its variables."""
     return subprocess.run(["sh", "-ec", command], env=dict(os.environ, **names), check=True,
                           capture_output=True, timeout=30)
-
-
-def retitled(path, title):
-    document = json.loads(read(path))
-    retitle(title)(document)
-    return json.dumps(document)
-
-
-def title_of(emulator, id="demo-draft"):
-    return item(emulator, "recipes", id)["data"]["title"]["en"]
 
 
 def test_owner_mode_and_times_are_taken_and_stay_as_they_are(emulator, draft):
@@ -102,7 +92,7 @@ def test_what_is_appended_stands_at_the_end_of_what_was_written(draft):
 
 
 def test_truncating_and_writing_anew_is_one_change(emulator, draft):
-    text = retitled(draft, "Onion soup")
+    text = titled(draft, "Onion soup")
     with open(draft, "r+", encoding="utf-8") as stream:
         stream.truncate(0)
         assert os.stat(draft).st_size == 0
@@ -115,7 +105,7 @@ def test_truncating_and_writing_anew_is_one_change(emulator, draft):
 
 
 def test_writing_in_any_order_and_place(emulator, draft):
-    text = retitled(draft, "Onion soup").encode()
+    text = titled(draft, "Onion soup").encode()
     file = os.open(draft, os.O_RDWR | os.O_TRUNC)
     for start in range((len(text) - 1) // 7 * 7, -1, -7):
         os.pwrite(file, text[start:start + 7], start)
@@ -135,7 +125,7 @@ def test_a_hole_reads_as_zeros(draft):
 
 
 def test_fsync_saves_and_close_does_not_again(emulator, draft):
-    text = retitled(draft, "Onion soup")
+    text = titled(draft, "Onion soup")
     with open(draft, "w", encoding="utf-8") as stream:
         stream.write(text)
         stream.flush()
@@ -158,7 +148,7 @@ def can_be_mapped(path):
 
 
 def test_what_mmap_wrote_is_saved(emulator, draft):
-    text = retitled(draft, "Onion soup").encode()
+    text = titled(draft, "Onion soup").encode()
     until(lambda: can_be_mapped(draft), 10, "nobody else has it open")
     with open(draft, "r+b") as stream:
         stream.truncate(len(text))
@@ -171,7 +161,7 @@ def test_what_mmap_wrote_is_saved(emulator, draft):
 
 
 def test_what_mmap_writes_after_the_close_is_saved(emulator, draft):
-    text = retitled(draft, "Onion soup").encode()
+    text = titled(draft, "Onion soup").encode()
     until(lambda: can_be_mapped(draft), 10, "nobody else has it open")
     with open(draft, "r+b") as stream:
         old = stream.read()
@@ -193,7 +183,7 @@ def test_what_mmap_wrote_amiss_is_kept(home, mounted, draft):
 
 
 def test_two_writers_write_one_text(emulator, draft):
-    text = retitled(draft, "Onion soup").encode()
+    text = titled(draft, "Onion soup").encode()
     middle = len(text) // 2
     one, two = os.open(draft, os.O_RDWR | os.O_TRUNC), os.open(draft, os.O_RDWR)
     os.pwrite(one, text[:middle], 0)
@@ -207,7 +197,7 @@ def test_two_writers_write_one_text(emulator, draft):
 
 def test_the_last_of_two_that_wrote_it_all_wins(emulator, draft):
     """As on a local disk: processes on one mount do not conflict with each other."""
-    texts = [retitled(draft, title) for title in ("One", "Two", "Three")]
+    texts = [titled(draft, title) for title in ("One", "Two", "Three")]
     for text in texts:
         write(draft, text)
     assert title_of(emulator) == "Three"
@@ -216,7 +206,7 @@ def test_the_last_of_two_that_wrote_it_all_wins(emulator, draft):
 
 def test_who_reads_meanwhile_sees_what_is_written(emulator, home, mounted, draft):
     """And saves nothing of it: only who writes knows when it is a text."""
-    text = retitled(draft, "Onion soup")
+    text = titled(draft, "Onion soup")
     with open(draft, "w", encoding="utf-8") as stream:
         for end in (10, len(text) // 2, len(text)):
             stream.write(text[stream.tell():end])
@@ -230,7 +220,7 @@ def test_who_reads_meanwhile_sees_what_is_written(emulator, home, mounted, draft
 
 def test_who_opens_what_is_saved_reads_what_the_server_has(draft):
     """Even while the writer has it open still, and the bytes are others than were written."""
-    text = retitled(draft, "Onion soup")
+    text = titled(draft, "Onion soup")
     with open(draft, "w", encoding="utf-8") as stream:
         stream.write(text)
         stream.flush()
@@ -265,7 +255,7 @@ def test_who_has_it_open_keeps_what_is_there(emulator, mounted):
     path = mounted.schema("recipes", "demo-published.json")
     old = read(path)
     with open(path, encoding="utf-8") as reader:
-        write(path, retitled(path, "Another pie"))
+        write(path, titled(path, "Another pie"))
         assert reader.read() == old
     assert json.loads(read(path))["data"]["title"]["en"] == "Another pie"
     assert title_of(emulator, "demo-published") == "Another pie"
@@ -279,14 +269,14 @@ def test_what_is_removed_while_it_is_open(emulator, mounted):
         os.unlink(path)
         assert not os.path.exists(path)
         assert reader.read() == text
-        writer.write(retitled(mounted.schema("recipes", "demo-published.json"), "Not again"))
+        writer.write(titled(mounted.schema("recipes", "demo-published.json"), "Not again"))
         writer.truncate()
     assert not os.path.exists(path)
     assert all(method == "DELETE" for method, _ in changes(emulator))
 
 
 def test_many_who_save_the_same_item_leave_a_whole_text(emulator, draft):
-    texts = [retitled(draft, f"Title {i}") for i in range(8)]
+    texts = [titled(draft, f"Title {i}") for i in range(8)]
     failures = []
 
     def save(text):
@@ -317,7 +307,7 @@ def test_extended_attributes_are_refused_as_where_there_are_none(draft):
 
 def test_who_opens_what_was_replaced_begins_with_what_it_is_now(emulator, mounted, draft):
     """Somebody else may have the old text open for writing still: a change of it is not built on that."""
-    new = retitled(draft, "Onion soup")
+    new = titled(draft, "Onion soup")
     with open(draft, "r+", encoding="utf-8"):
         write(mounted.schema("recipes", "t"), new)
         os.rename(mounted.schema("recipes", "t"), draft)
@@ -367,7 +357,7 @@ def test_a_name_that_somebody_else_freed_is_empty_when_it_is_made_again(emulator
 
 def test_a_name_that_was_moved_away_is_empty_when_it_is_made_again(emulator, mounted, draft):
     with open(draft, "r+", encoding="utf-8"):
-        text = retitled(draft, "Pie")
+        text = titled(draft, "Pie")
         os.rename(draft, mounted.schema("recipes", "backup"))
         with open(draft, "x", encoding="utf-8") as stream:
             assert os.fstat(stream.fileno()).st_size == 0

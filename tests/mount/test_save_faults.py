@@ -13,7 +13,7 @@ import pytest
 from deadline import slow, until
 from emulator import EDITABLE, Emulator
 from mount import Mount
-from saving import read, write
+from saving import read, titled, write
 from workers import run_together
 
 RECIPES = "/api/content/foodcrunch/recipes"
@@ -37,13 +37,6 @@ def asked(emulator):
 
 def item(emulator, id):
     return emulator.api("GET", f"{RECIPES}/{id}", headers=EDITABLE)
-
-
-def titled(path, title):
-    """The document with another title."""
-    document = json.loads(read(path))
-    document["data"]["title"]["en"] = title
-    return json.dumps(document)
 
 
 def unsaved(home):

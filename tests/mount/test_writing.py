@@ -17,7 +17,7 @@ import pytest
 
 from deadline import until
 from mount import Mount
-from saving import changes, errors, item, kept, read, retitle, soup, unsaved, write
+from saving import (changes, errors, item, kept, read, retitle, soup, title_of, titled, unsaved, write)
 
 API = "/api/content/foodcrunch/"
 DRAFT = "demo-draft.json"
@@ -68,16 +68,6 @@ class Writer:
 @pytest.fixture
 def recipes(mounted):
     return lambda name: mounted.schema("recipes", name)
-
-
-def titled(path, title):
-    document = json.loads(read(path))
-    retitle(title)(document)
-    return json.dumps(document)
-
-
-def title_of(emulator, id="demo-draft"):
-    return item(emulator, "recipes", id)["data"]["title"]["en"]
 
 
 def refuses(number, call, *arguments):
