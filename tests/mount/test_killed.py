@@ -4,16 +4,13 @@ afterwards, whatever ended it, and whenever.
 """
 
 import contextlib
-import errno
 import glob
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 
 import pytest
 
@@ -23,10 +20,6 @@ from saving import API, changes, errors, item, read, soup, unsaved, unsaved_text
 from tracing import as_root, killed_at
 
 DRAFT = "demo-draft"
-
-# Of the loop of saves: so many kills, each in the middle of so many saves.
-ROUNDS = 25
-WRITERS = 8
 
 
 class Contained(Mount):
@@ -171,88 +164,6 @@ def test_killed_at_a_call(emulator, home, call, when):
             assert [kept_text for kept_text, _ in found.values()] == [text]
         assert all("squidexfs ended" in reason or "400" in reason for _, reason in found.values())
         assert title_of(emulator) == "Bread soup"
-
-
-class Writer(threading.Thread):
-    """Saves one text after the other until the mount is no more."""
-
-    def __init__(self, mount, number):
-        super().__init__(daemon=True)
-        self.id = f"writer-{number}"
-        self.path = mount.schema("recipes", self.id + ".json")
-        self.saved = None
-        self.failed = None
-        self.n_saved = 0
-
-    def text(self, n):
-        return json.dumps({"data": {"title": {"en": f"Text {n} " + "x" * 150,
-                                              "de": f"Text {n}"}}})
-
-    def run(self):
-        n = 0
-        while True:
-            text = self.text(random.randrange(1 << 40))
-            try:
-                write(self.path, text)
-            except OSError as error:
-                assert error.errno in (errno.ENOTCONN, errno.ECONNABORTED, errno.ENOENT), error
-                self.failed = text
-                return
-            self.saved = text
-            n += 1
-            self.n_saved = n
-
-
-def data_of(text):
-    return json.loads(text)["data"] if text else None
-
-
-def check_round(emulator, mount, writers, before):
-    """Returns how many texts were put among the unsaved."""
-    found = unsaved_texts(mount)
-    asked = [entry for entry in emulator.asked(API) if entry["method"] == "PATCH"]
-    for writer in writers:
-        now = item(emulator, "recipes", writer.id)["data"]
-        texts = [text for name, (text, _) in found.items() if name == writer.id + ".json"]
-        is_there = data_of(writer.failed) == now
-        assert is_there or now == (data_of(writer.saved) or before[writer.id])
-        assert texts in ([], [writer.failed])
-        n_sent = sum(entry["target"].endswith("/" + writer.id) for entry in asked)
-        assert is_there or texts or n_sent <= writer.n_saved, "a text is lost"
-        before[writer.id] = now
-    assert all("squidexfs ended" in reason for _, reason in found.values())
-    return len(found)
-
-
-def test_killed_at_any_moment(seed_server, home):
-    emulator = seed_server
-    emulator.reset()
-    data = {"title": {"en": "None", "de": "None"}}
-    before = {f"writer-{n}": data for n in range(WRITERS)}
-    emulator.create_many("foodcrunch", "recipes", before)
-    # With what the server adds.
-    before = {id: item(emulator, "recipes", id)["data"] for id in before}
-    emulator.fault(method="PATCH", path=API, delayMs=5, count=-1)
-    n_points = n_unsaved = 0
-    for round in range(ROUNDS):
-        emulator.forget()
-        with Killed(emulator.url, home) as mount:
-            writers = [Writer(mount, n) for n in range(WRITERS)]
-            for writer in writers:
-                writer.start()
-            enough = random.randrange(1, 6 * WRITERS)
-            until(lambda: sum(writer.n_saved for writer in writers) >= enough, 20, "it saves")
-            mount.kill()
-            for writer in writers:
-                writer.join()
-        until(lambda: emulator.pending() == 0, 20, "the server is done with what it got")
-        with Mount(emulator.url, home) as mount:
-            n_unsaved += check_round(emulator, mount, writers, before)
-            subprocess.run(["rm", "-rf", unsaved(mount, "recipes")], check=False)
-        n_points += sum(writer.failed is not None for writer in writers)
-    emulator.clear_faults()
-    assert n_points == ROUNDS * WRITERS
-    assert n_unsaved > 0
 
 
 def signs(home):
