@@ -26,6 +26,13 @@ FAULTS = [
 ]
 ONE_IN = 20
 
+# What shows that it was hard: so many faults, and failures that a writer was told of, which are rare,
+# for most faults are got over. Few saves have none of these for sure.
+FAULTS_MIN = WRITERS * SAVES // 200
+FAILURES_MIN = WRITERS * SAVES // 5000
+
+PREFIX = "hammer-"
+
 
 class Writer:
     """
@@ -36,8 +43,9 @@ class Writer:
     def __init__(self, mount, number):
         self.directory = mount.schema("recipes")
         self.random = random.Random(SEED + number)
-        self.names = [f"hammer-{number}-{item}" for item in range(ITEMS)]
+        self.names = [f"{PREFIX}{number}-{item}" for item in range(ITEMS)]
         self.model = {}
+        self.turns = dict.fromkeys(self.names, 0)
         self.saves = self.failures = 0
         self.wrong = []
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -61,6 +69,7 @@ class Writer:
                 continue
             break
         self.model[name] = title
+        self.turns[name] += 1
         self.saves += 1
 
     def write(self, path, name, title):
@@ -77,17 +86,22 @@ class Writer:
 
 
 def misbehave(emulator, writers):
-    """Faults are added in step with the requests that come, until all is written."""
+    """
+    Faults are added in step with the requests that come, until all is written. Returns how many.
+    """
     chance = random.Random(SEED)
     done = emulator.total()
+    added = 0
     while any(writer.thread.is_alive() for writer in writers):
         total = emulator.total()
         for _ in range((total - done) // ONE_IN):
             method = chance.choice(["PATCH", "POST", "PATCH", "POST", "GET"])
             emulator.fault(method, RECIPES, **chance.choice(FAULTS))
             done += ONE_IN
+            added += 1
         time.sleep(0.01)
     emulator.clear_faults()
+    return added
 
 
 def test_the_server_has_what_was_saved(emulator, home):
@@ -97,20 +111,25 @@ def test_the_server_has_what_was_saved(emulator, home):
         writers = [Writer(mount, number) for number in range(WRITERS)]
         for writer in writers:
             writer.thread.start()
-        misbehave(emulator, writers)
+        n_faults = misbehave(emulator, writers)
         assert [writer.wrong for writer in writers] == [[]] * WRITERS
         assert sum(writer.saves for writer in writers) == WRITERS * SAVES
-        model = {name: title for writer in writers for name, title in writer.model.items()}
-        there = {item["id"]: item["data"]["title"]["en"]
-                 for item in emulator.items("foodcrunch", "recipes", EDITABLE)}
-        assert {name: there.get(name) for name in model} == model
+        n_failures = sum(writer.failures for writer in writers)
+        print(n_faults, "faults", n_failures, "failures")
+        assert n_faults >= FAULTS_MIN and n_failures >= FAILURES_MIN
+        model = {name: (title, writer.turns[name] - 1)
+                 for writer in writers for name, title in writer.model.items()}
+        # Each turn is one version, also where it arrived, was said to have failed, and was tried again.
+        there = {item["id"]: (item["data"]["title"]["en"], item["version"])
+                 for item in emulator.items("foodcrunch", "recipes", EDITABLE)
+                 if item["id"].startswith(PREFIX)}
+        assert there == model
 
         def is_the_same():
             """the mount shows what the server has"""
-            return all(title_of(mount, name) == title for name, title in model.items())
+            return all(title_of(mount, name) == title for name, (title, _) in model.items())
 
         until(is_the_same, 10)
-        print(sum(writer.failures for writer in writers), "failures")
 
 
 def title_of(mount, name):
