@@ -20,7 +20,7 @@ from saving import API, item, unsaved, unsaved_texts, write
 
 # In each part so many kills, each in the middle of the saves of so many writers and one more:
 # half of them change by close, half by fsync; the one more creates. Sanitizers get fewer.
-PARTS = 6
+PARTS = 10
 ROUNDS = 20 if SLOWNESS <= 2 else 5
 CHANGERS = 8
 SEED = int(os.environ.get("SQUIDEXFS_TEST_SEED") or random.randrange(1 << 32))
