@@ -21,6 +21,14 @@ uint64_t call_left_ms(const struct call *call)
 	return now < call->deadline_ms ? call->deadline_ms - now : 0;
 }
 
+struct call call_patient(const struct call *call)
+{
+	struct call patient = *call;
+
+	patient.is_interrupted = NULL;
+	return patient;
+}
+
 bool call_is_cancelled(const struct call *call)
 {
 	if (!call->is_interrupted)

@@ -34,6 +34,9 @@ struct call {
 /* A call that nothing interrupts, with timeout_ms from now. */
 struct call call_begin(const struct clock *clock, uint64_t timeout_ms);
 
+/* The same call, but for that nothing interrupts it. */
+struct call call_patient(const struct call *call);
+
 /* Milliseconds left; 0 once the deadline has passed. */
 uint64_t call_left_ms(const struct call *call);
 

@@ -158,12 +158,12 @@ static void post(struct http *http, struct transfer *t)
 
 static int wait_once_locked(struct http *http, struct transfer *t, const struct call *call)
 {
-	struct call patient = *call;
+	struct call waiting = *call;
 
 	/* It may have been applied: to come back without knowing is worse than to wait. */
 	if (t->state == TRANSFER_FLYING && !t->is_repeatable)
-		patient.is_interrupted = NULL;
-	return call_wait(&patient, &t->landed, &http->lock);
+		waiting = call_patient(call);
+	return call_wait(&waiting, &t->landed, &http->lock);
 }
 
 static int give_up(const struct transfer *t, const struct call *call, int ret, bool is_flying,

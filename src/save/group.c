@@ -177,14 +177,13 @@ static bool travel(struct group *group, const struct call *call, struct member *
 {
 	const struct change *changes[GROUP_MAX];
 	struct change_result *results[GROUP_MAX];
-	struct call patient = *call;
+	/* Others depend on it, whose processes were not interrupted. */
+	const struct call patient = call_patient(call);
 
 	for (unsigned i = 0; i < n; i++, members = members->next) {
 		changes[i] = members->change;
 		results[i] = members->result;
 	}
-	/* Others depend on it, whose processes were not interrupted. */
-	patient.is_interrupted = NULL;
 	return together_send(group->client, &patient, changes, results, n, ret_is_barred);
 }
 
@@ -229,7 +228,7 @@ static void take_back_locked(struct lane *lane, struct member *member)
 static int follow_locked(
 	struct group *group, struct lane *lane, const struct call *call, struct member *me)
 {
-	struct call patient = *call;
+	struct call patient = call_patient(call);
 	int ret = 0;
 
 	while (me->state == MEMBER_WAITS && ret == 0)
@@ -239,7 +238,6 @@ static int follow_locked(
 		return ret;
 	}
 	/* It is the leader's now, and back by the leader's deadline. */
-	patient.is_interrupted = NULL;
 	patient.deadline_ms = UINT64_MAX;
 	while (me->state == MEMBER_TRAVELS)
 		call_wait(&patient, &lane->moved, &group->lock);

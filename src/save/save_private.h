@@ -96,7 +96,10 @@ void save_learn_version(struct save *save, int64_t version);
 /* Opens the draft that the plan asks for, which makes the version that is to be changed then. */
 int save_open_draft(struct save *save, struct error *err);
 
-/* What has become of what was sent: the item is read, and at hand then. */
+/*
+ * What has become of what was sent: the item is read, and at hand then. Who was interrupted meanwhile is told
+ * the truth all the same.
+ */
 int save_see(struct save *save, const struct change_result *result, struct error *err);
 
 /* The look of sending.h: reads the item, which is at hand then. payload: the save. */

@@ -60,14 +60,6 @@ static int look(const struct sending *sending, const struct change_result *resul
 	return *ret_may_resend ? 0 : fail_unknown(result, err);
 }
 
-struct call sending_patience(const struct call *call)
-{
-	struct call patient = *call;
-
-	patient.is_interrupted = NULL;
-	return patient;
-}
-
 int sending_run(const struct sending *sending, struct error *err)
 {
 	struct change_result result;

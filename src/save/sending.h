@@ -38,9 +38,6 @@ struct sending {
 /* Returns the verdict. */
 int sending_run(const struct sending *sending, struct error *err);
 
-/* For a look: who was interrupted while it was sent is told the truth all the same. */
-struct call sending_patience(const struct call *call);
-
 /* The verdict where the look itself failed, with why for its reason. */
 int sending_fail_unseen(
 	const struct change_result *result, const struct error *why, struct error *err);

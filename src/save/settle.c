@@ -115,7 +115,7 @@ static int look(struct save *save, const struct change_result *result, struct er
 int save_see(struct save *save, const struct change_result *result, struct error *err)
 {
 	const struct call *call = save->call;
-	const struct call patient = sending_patience(call);
+	const struct call patient = call_patient(call);
 	int ret;
 
 	save->call = &patient;

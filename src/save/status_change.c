@@ -184,14 +184,17 @@ static int judge(const struct change *change, const struct content *now, bool *r
 		change->schema->name, change->id, now->version);
 }
 
-/* What was done is in the cache then. Its version may be somebody else's, and is not noted as ours. */
+/*
+ * What was done is in the cache then. Its version may be somebody else's, and is not noted as ours. Who was
+ * interrupted meanwhile is told the truth all the same.
+ */
 static int look(
 	void *payload, const struct change_result *result, bool *ret_may_resend, struct error *err)
 {
 	struct course *course = payload;
 	const struct change *change = course->change;
 	uint64_t begun_ms = cache_begin_change(course->dir);
-	const struct call patient = sending_patience(course->call);
+	const struct call patient = call_patient(course->call);
 	struct error why = { 0 };
 	enum client_found found;
 	struct content now;
