@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cache/cache.h"
-#include "cache/texts.h"
 #include "save/own.h"
 #include "save/save_private.h"
 
@@ -39,15 +38,20 @@ static int64_t version_made(
 	return save->change.version + 1;
 }
 
-static int64_t version_of_content(const struct save *save, const struct change_result *result)
+struct save_seen save_seen_content(const struct content *content)
 {
-	const struct content *content = &result->content;
-	const struct save_seen seen = {
+	return (struct save_seen){
 		.text = buf_str(&content->text),
 		.len = content->text.len,
 		.status = content->status,
 		.new_status = content->new_status,
 	};
+}
+
+static int64_t version_of_content(const struct save *save, const struct change_result *result)
+{
+	const struct content *content = &result->content;
+	const struct save_seen seen = save_seen_content(content);
 
 	return result->is_read_after ? version_made(save, &seen, content->version)
 				     : content->version;
@@ -55,11 +59,11 @@ static int64_t version_of_content(const struct save *save, const struct change_r
 
 static int64_t version_of_now(const struct save *save)
 {
-	struct save_seen seen = { .status = save->now.status, .new_status = save->now.new_status };
+	struct save_seen seen;
 
 	if (save->now.row == 0 || !save->now_text)
 		return save->change.version + 1;
-	seen.text = text_data(save->now_text, &seen.len);
+	seen = save_seen_now(save);
 	return version_made(save, &seen, save->now.version);
 }
 

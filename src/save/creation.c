@@ -33,12 +33,7 @@ static uint64_t hash_of(const struct save *save, const struct save_seen *seen)
 
 void save_note_creation(struct save *save, const struct content *content)
 {
-	const struct save_seen seen = {
-		.text = buf_str(&content->text),
-		.len = content->text.len,
-		.status = content->status,
-		.new_status = content->new_status,
-	};
+	const struct save_seen seen = save_seen_content(content);
 
 	save->created = hash_of(save, &seen);
 }
@@ -52,11 +47,11 @@ int64_t save_confirm_creation(const struct save *save, int64_t version)
 {
 	struct own *own = save->saver->own;
 	uint64_t hash = own_creation(own, save->schema, save->request->id, version);
-	struct save_seen seen = { .status = save->now.status, .new_status = save->now.new_status };
+	struct save_seen seen;
 
 	if (hash == 0 || version >= save->now.version)
 		return version;
-	seen.text = text_data(save->now_text, &seen.len);
+	seen = save_seen_now(save);
 	if (hash_of(save, &seen) != hash)
 		return version;
 	own_note(own, save->schema, save->request->id, version, save->now.version);

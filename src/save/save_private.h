@@ -72,6 +72,10 @@ struct save_seen {
 	const char *status, *new_status;
 };
 
+/* Borrowed of a content, and of the item at hand, which has a text. */
+struct save_seen save_seen_content(const struct content *content);
+struct save_seen save_seen_now(const struct save *save);
+
 /* Is what was to be saved in it, so that it is none the less ours, whoever made its version? */
 int save_is_in(
 	const struct save *save, const struct save_seen *seen, bool *ret_is, struct error *err);

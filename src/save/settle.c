@@ -43,7 +43,7 @@ static int has_data(
 	return ret;
 }
 
-static struct save_seen see_now(const struct save *save)
+struct save_seen save_seen_now(const struct save *save)
 {
 	struct save_seen seen = { .status = save->now.status, .new_status = save->now.new_status };
 
@@ -53,7 +53,7 @@ static struct save_seen see_now(const struct save *save)
 
 int save_has_data(const struct save *save, bool *ret_has, struct error *err)
 {
-	const struct save_seen seen = see_now(save);
+	const struct save_seen seen = save_seen_now(save);
 
 	return has_data(save, &seen, ret_has, err);
 }
@@ -89,7 +89,7 @@ static int judge(const struct save *save, bool *ret_may_resend, struct error *er
 		*ret_may_resend = true;
 		return 0;
 	}
-	seen = see_now(save);
+	seen = save_seen_now(save);
 	ret = save_is_in(save, &seen, &has_all, err);
 	if (ret < 0 || has_all)
 		return ret;
